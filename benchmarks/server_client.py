@@ -6,6 +6,11 @@ requests to the same server, in turns. Run it with the url and name of a served 
 server that answers as fast as a socket allows::
 
     python benchmarks/server_client.py [URL MODEL] [--requests 2000] [--repeats 7]
+
+With ``--two`` one mind behind two servers, each of which takes a fixed time for every reply, in processes of
+their own, is compared with two bare clients, one at each server: 512 requests in flight in all::
+
+    python benchmarks/server_client.py --two [--delay 2.0] [--requests 2048] [--repeats 5]
 """
 
 from __future__ import annotations
@@ -13,7 +18,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -26,9 +33,12 @@ from measuring import Timing, of, table
 
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.openai.client import ServerMind
+from coevolve_sim.minds.openai.loop_thread import LoopThread
+from coevolve_sim.minds.openai.replicas import ReplicatedMind
 
 IN_FLIGHT = 256
 COLUMNS = ["server", "requests", "client", "tokens a second", "ours is of that"]
+TOKENS = 18
 WORDS = "I am for it, since people who tell the truth can be relied upon by others."
 
 
@@ -49,11 +59,13 @@ def requests_of(count: int) -> list[Request]:
     ]
 
 
-async def bare(url: str, model: str, requests: list[Request], clients: int) -> tuple[int, float]:
+async def bare(
+    url: str, model: str, requests: list[Request], clients: int, in_flight: int = IN_FLIGHT
+) -> tuple[int, float]:
     """Return the tokens that bare clients are sent back, and the seconds it took."""
     waiting, tokens = iter(requests), 0
     verify = httpx.create_ssl_context()
-    each = IN_FLIGHT // clients
+    each = in_flight // clients
     limits = httpx.Limits(max_connections=each, max_keepalive_connections=each)
 
     async def work(client: httpx.AsyncClient) -> None:
@@ -78,7 +90,7 @@ async def bare(url: str, model: str, requests: list[Request], clients: int) -> t
             for _ in range(clients)
         ]
         began = time.perf_counter()
-        await asyncio.gather(*(work(opened[i % clients]) for i in range(IN_FLIGHT)))
+        await asyncio.gather(*(work(opened[i % clients]) for i in range(in_flight)))
         return tokens, time.perf_counter() - began
 
 
@@ -127,6 +139,64 @@ def compared(url: str, model: str, count: int, repeats: int) -> list[Client]:
     ]
 
 
+async def bare_at_each(urls: list[str], model: str, requests: list[Request]) -> tuple[int, float]:
+    """Return the tokens and seconds of a bare client at each server, which share the requests in halves."""
+    shares = [requests[at :: len(urls)] for at in range(len(urls))]
+    began = time.perf_counter()
+    done = await asyncio.gather(
+        *(bare(url, model, share, IN_FLIGHT) for url, share in zip(urls, shares, strict=True))
+    )
+    return sum(tokens for tokens, _ in done), time.perf_counter() - began
+
+
+def open_both(urls: list[str], model: str) -> ReplicatedMind:
+    """Return one mind behind all servers."""
+
+    def open_server(url: str, thread: LoopThread) -> ServerMind:
+        return ServerMind(url, model, concurrency=IN_FLIGHT, thread=thread)
+
+    return ReplicatedMind(open_server, urls)
+
+
+def asked(mind: ReplicatedMind, requests: list[Request]) -> tuple[int, float]:
+    """Return the tokens that a mind is sent back, and the seconds it took."""
+    began = time.perf_counter()
+    tokens = sum(reply.tokens_out for _, reply in mind.ask(requests))
+    return tokens, time.perf_counter() - began
+
+
+def two_servers(count: int, repeats: int, delay: float) -> list[str]:
+    """Return lines that say how fast one mind behind two servers is, of the sum of two bare clients."""
+    requests, ratios, speeds = requests_of(count), [], []
+    with fast_server(delay) as one, fast_server(delay) as other:
+        urls = [one, other]
+        mind = open_both(urls, "fast")
+        for repeat in range(repeats + 1):
+            found = {}
+            for name in ("bare", "ours")[:: 1 if repeat % 2 else -1]:
+                tokens, seconds = (
+                    asyncio.run(bare_at_each(urls, "fast", requests))
+                    if name == "bare"
+                    else asked(mind, requests)
+                )
+                found[name] = tokens / seconds
+            ratios.append(found["ours"] / found["bare"])
+            speeds.append(found["bare"])
+        mind.close()
+    ratios, speeds = ratios[1:], speeds[1:]
+    bound = 2 * IN_FLIGHT / delay if delay else float("inf")
+    found = (
+        f"{2 * IN_FLIGHT} in flight at two servers that take {delay:g} s a reply, {count:,} requests, "
+        f"{repeats} turns after one that is not counted: ours has {statistics.median(ratios):.3f} of the sum "
+        f"of two bare clients (least {min(ratios):.3f}, most {max(ratios):.3f})."
+    )
+    beside = (
+        f"The bare ones: {statistics.median(speeds) / TOKENS:,.0f} requests a second; the servers could "
+        f"answer {bound:,.0f}. Load average {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores."
+    )
+    return [found, beside]
+
+
 def both_servers(requests: int, repeats: int) -> dict[str, tuple[int, list[Client]]]:
     """Return how many requests and which clients, at a server that costs nothing and at ``coevolve serve``.
 
@@ -141,7 +211,9 @@ def both_servers(requests: int, repeats: int) -> dict[str, tuple[int, list[Clien
 
 
 class _Fast(asyncio.Protocol):
-    """Answers every request at once with the same words."""
+    """Answers every request with the same words, at once or after a fixed time."""
+
+    delay = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport, self.buffer = transport, b""
@@ -157,7 +229,10 @@ class _Fast(asyncio.Protocol):
             if len(rest) < size:
                 return
             self.buffer = rest[size:]
-            self.transport.write(_MODELS if head.startswith(b"GET") else _ANSWER)
+            if head.startswith(b"GET") or not self.delay:
+                self.transport.write(_MODELS if head.startswith(b"GET") else _ANSWER)
+            else:
+                asyncio.get_running_loop().call_later(self.delay, self.transport.write, _ANSWER)
 
 
 def _response(body: object) -> bytes:
@@ -177,21 +252,22 @@ _ANSWER = _response(
         "choices": [
             {"index": 0, "message": {"role": "assistant", "content": WORDS}, "finish_reason": "stop"}
         ],
-        "usage": {"prompt_tokens": 130, "completion_tokens": 18, "total_tokens": 148},
+        "usage": {"prompt_tokens": 130, "completion_tokens": TOKENS, "total_tokens": 148},
     }
 )
 
 
-async def _serve() -> None:
+async def _serve(delay: float) -> None:
+    _Fast.delay = delay
     server = await asyncio.get_running_loop().create_server(_Fast, "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 @contextmanager
-def fast_server() -> Iterator[str]:
-    """Serve from a process of its own; yield the url."""
-    with _started([sys.executable, __file__, "--serve"]) as said:
+def fast_server(delay: float = 0.0) -> Iterator[str]:
+    """Serve from a process of its own, each reply after a fixed time; yield the url."""
+    with _started([sys.executable, __file__, "--serve", "--delay", str(delay)]) as said:
         yield f"http://127.0.0.1:{next(said).strip()}"
 
 
@@ -224,9 +300,14 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--two", action="store_true", help="one mind behind two servers that take their time")
+    parser.add_argument("--delay", type=float, default=2.0, help="seconds that these take for a reply")
     given = parser.parse_args()
     if given.serve:
-        asyncio.run(_serve())
+        asyncio.run(_serve(given.delay))
+        return
+    if given.two:
+        print("\n".join(two_servers(given.requests, given.repeats, given.delay)))
         return
     with nullcontext(given.server[0]) if given.server else fast_server() as url:
         model = given.server[1] if given.server else "fast"

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from coevolve_sim import __version__
 from coevolve_sim.errors import RecordError
@@ -98,7 +99,7 @@ def manifest_of(setup: Setup, minds: list[MindRow]) -> dict[str, str]:
     return {
         "format": str(CONTENT_VERSION),
         "scenario": dump(scenario),
-        "content": json.dumps(_without_folders(content_of(scenario))),
+        "content": json.dumps(_without_folders(_without_addresses(content_of(scenario)))),
         "name": scenario.name,
         "seed": str(scenario.seed),
         "rounds": str(setup.n_rounds),
@@ -131,6 +132,12 @@ def channel_manifest(channel: Channel) -> dict[str, str]:
     told = channel.manifest()
     more = {f"channel.{key}": value for key, value in told.items() if key != "templates"}
     return {"templates": told.get("templates", ""), **more}
+
+
+def _without_addresses(content: dict[str, Any]) -> dict[str, Any]:
+    """Leave out where minds are served, and by how many servers: what they answer is content."""
+    minds = [{key: value for key, value in mind.items() if key != "url"} for mind in content.get("minds", [])]
+    return content | ({"minds": minds} if minds else {})
 
 
 def _without_folders(data: object) -> object:

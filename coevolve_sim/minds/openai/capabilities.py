@@ -30,12 +30,12 @@ from coevolve_sim.minds.openai.codec import (
 )
 from coevolve_sim.minds.openai.continuing import find_continuing
 from coevolve_sim.minds.openai.dialect import Capabilities, Choice, Form
+from coevolve_sim.minds.openai.endpoint import COMPLETIONS, Endpoint
 from coevolve_sim.minds.openai.fields import read_root
 from coevolve_sim.minds.openai.identity import take_probe, weights_told
 from coevolve_sim.minds.openai.retry import parse_retry_after
 from coevolve_sim.minds.openai.server_errors import ServerErrors, read_problem
-from coevolve_sim.minds.openai.transport import COMPLETIONS, Transport
-from coevolve_sim.minds.openai.whole_texts import TEXTS, find_way
+from coevolve_sim.minds.openai.whole_texts import find_way
 from coevolve_sim.minds.probe import Probe
 from coevolve_sim.minds.protocol import Message, Request
 from coevolve_sim.minds.turns import FOLDED
@@ -69,7 +69,7 @@ class ProbedServer:
 
 
 def probe_server(
-    transport: Transport,
+    endpoint: Endpoint,
     words: ServerErrors,
     models: Mapping[str, str],
     *,
@@ -80,7 +80,7 @@ def probe_server(
 
     Parameters
     ----------
-    transport, words, models
+    endpoint, words, models
         By which it is asked, its error texts, and the served model behind each voice.
     left_out : frozenset of str
         Parameters that it is not to be sent (`Capabilities.left_out`).
@@ -93,7 +93,7 @@ def probe_server(
         If no server answers, it refuses the key, it does not serve one of the models, or it is not
         OpenAI-compatible.
     """
-    served = _list_served(transport, words)
+    served = _list_served(endpoint, words)
     words = replace(words, served=tuple(served))
     for model in models.values():
         if served and model not in served:
@@ -101,36 +101,20 @@ def probe_server(
     dialect = Codec(words, models, Capabilities(left_out=left_out), extra=dict(extra or {}))
     if not_sent := sorted(left_out - {"logprobs"}):
         dialect.note(f"{' and '.join(not_sent)} left out by choice: replies are not repeatable")
-    return _Probe(transport, dialect).run(served)
+    return _Probe(endpoint, dialect).run(served)
 
 
-def find_what_is_asked_for(transport: Transport, dialect: Codec, requests: Sequence[Request]) -> int:
+def find_what_is_asked_for(endpoint: Endpoint, dialect: Codec, requests: Sequence[Request]) -> None:
     """Find out, once, whether a server does what some requests need: continues a turn, scores a text.
-
-    Returns
-    -------
-    int
-        How many completions it was asked for to find out; 0 where nothing new was needed.
 
     Raises
     ------
     MindError
         If the server is gone.
     """
-    asked = 0
-
-    def send(body: dict[str, Any]) -> httpx.Response:
-        nonlocal asked
-        asked += 1
-        return transport.post(COMPLETIONS, body)
 
     def post(body: dict[str, Any]) -> httpx.Response:
-        return _send_with_retries(transport, lambda: send(body), dialect.words)
-
-    async def call(path: str, body: dict[str, Any]) -> httpx.Response:
-        nonlocal asked
-        asked += path in {COMPLETIONS, TEXTS}
-        return await transport.call(path, body)
+        return _send_with_retries(endpoint, lambda: endpoint.post(COMPLETIONS, body), dialect.words)
 
     known = dialect.capabilities
     if known.continues == "unknown" and any(r.begun and not r.is_whole_text for r in requests):
@@ -138,18 +122,17 @@ def find_what_is_asked_for(transport: Transport, dialect: Codec, requests: Seque
         if known.continues == "none":
             dialect.note("its server does not continue a turn that is begun; such requests are invalid")
     if known.scores_texts == "unknown" and any(request.is_whole_text for request in requests):
-        way = transport.run(find_way(call, dialect, transport.retry_policy))
+        way = endpoint.run(find_way(endpoint.call, dialect, endpoint.retry_policy))
         dialect.capabilities = replace(dialect.capabilities, scores_texts=way)
         if way == "none":
             dialect.note("its server gives no log-probabilities of a prompt; whole texts cannot be scored")
-    return asked
 
 
 class _Probe:
     """The probes that a server is sent when it is opened."""
 
-    def __init__(self, transport: Transport, dialect: Codec) -> None:
-        self.transport, self.dialect = transport, dialect
+    def __init__(self, endpoint: Endpoint, dialect: Codec) -> None:
+        self.endpoint, self.dialect = endpoint, dialect
         self.answered_by = ""
 
     @property
@@ -164,7 +147,7 @@ class _Probe:
         capabilities = self._probe_logprobs(capabilities)
         capabilities = self._probe_token_scores(capabilities)
         self.dialect.capabilities = replace(capabilities, choice=self._probe_choice(capabilities))
-        told = weights_told(self.transport, self.dialect.models)
+        told = weights_told(self.endpoint, self.dialect.models)
         roots = {
             voice: f"{model}{served.get(model, '')}{f', {told[model]}' if told[model] else ''}"
             for voice, model in self.dialect.models.items()
@@ -172,7 +155,7 @@ class _Probe:
         voices = "".join(f"; {voice} is {root}" for voice, root in sorted(roots.items()) if voice)
         fingerprint = self.answered_by.removeprefix(self.model).strip()
         identity = f"server {roots['']}{f' {fingerprint}' if fingerprint else ''}{voices}"
-        probe = take_probe(self.transport, self.dialect, self._post)
+        probe = take_probe(self.endpoint, self.dialect, self._post)
         return ProbedServer(self.dialect, identity, self.answered_by, probe)
 
     def _probe_plain(self, capabilities: Capabilities) -> Capabilities:
@@ -296,7 +279,7 @@ class _Probe:
         return Request("probe", messages, options=_QUESTION_OPTIONS, max_tokens=1)
 
     def _post(self, body: dict[str, Any], path: str = "chat/completions") -> httpx.Response:
-        return _send_with_retries(self.transport, lambda: self.transport.post(path, body), self.dialect.words)
+        return _send_with_retries(self.endpoint, lambda: self.endpoint.post(path, body), self.dialect.words)
 
     def _why(self, response: httpx.Response) -> str:
         content, request = response.content, Request("probe", _QUESTION)
@@ -308,9 +291,9 @@ class _Probe:
 _QUESTION_OPTIONS = ("A", "B")
 
 
-def _list_served(transport: Transport, words: ServerErrors) -> dict[str, str]:
+def _list_served(endpoint: Endpoint, words: ServerErrors) -> dict[str, str]:
     """Return the models that a server lists, each with `` at ROOT`` or an empty text; empty if none."""
-    response = _send_with_retries(transport, lambda: transport.get("models"), words)
+    response = _send_with_retries(endpoint, lambda: endpoint.get("models"), words)
     content, status = response.content, response.status_code
     data = json_object(content)
     if status in {401, 403}:
@@ -322,12 +305,12 @@ def _list_served(transport: Transport, words: ServerErrors) -> dict[str, str]:
     return {entry["id"]: read_root(entry) for entry in found}
 
 
-def _send_with_retries(transport: Transport, send: Any, words: ServerErrors) -> httpx.Response:
+def _send_with_retries(endpoint: Endpoint, send: Any, words: ServerErrors) -> httpx.Response:
     """Send a request; repeat it after a wait on errors that may pass, such as an overloaded server.
 
     With its retries and waits, a request takes no longer than the budget of time of a request allows.
     """
-    policy, begun = transport.retry_policy, time.monotonic()
+    policy, begun = endpoint.retry_policy, time.monotonic()
     for attempt in range(policy.retries + 1):
         try:
             response: httpx.Response = send()

@@ -21,16 +21,18 @@ import httpx
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.api_keys import read_key
 from coevolve_sim.minds.openai.capabilities import find_what_is_asked_for, probe_server
-from coevolve_sim.minds.openai.codec import json_object
+from coevolve_sim.minds.openai.codec import Codec, json_object
 from coevolve_sim.minds.openai.continuing import NONE as NOT_CONTINUED
 from coevolve_sim.minds.openai.dialect import Capabilities
+from coevolve_sim.minds.openai.endpoint import Endpoint
 from coevolve_sim.minds.openai.fields import read_count
+from coevolve_sim.minds.openai.loop_thread import LoopThread
 from coevolve_sim.minds.openai.retry import LONGEST_ASKING, ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.openai.server_errors import ServerErrors
 from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.probe import Probe
 from coevolve_sim.minds.protocol import UNSENT, Message, Reply, Request
-from coevolve_sim.minds.usage import Sent, Usage, UsageByKind
+from coevolve_sim.minds.usage import Sent, Usage
 
 
 class ServerMind:
@@ -69,6 +71,8 @@ class ServerMind:
         Keys that every chat completion has besides, sent as they are.
     transport : httpx.AsyncBaseTransport, optional
         Used instead of the network, for tests.
+    thread : LoopThread, optional
+        In which it is asked, of whoever ends it; one of its own if not given.
 
     Raises
     ------
@@ -105,6 +109,7 @@ class ServerMind:
         leave_out: Sequence[str] = (),
         extra: Mapping[str, Any] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        thread: LoopThread | None = None,
     ) -> None:
         if concurrency < 1:
             raise MindError(f"concurrency is {concurrency}; it must be at least 1")
@@ -115,23 +120,30 @@ class ServerMind:
         retry_policy = RetryPolicy(
             retries, timeout, first_wait, longest_wait, request_seconds, asking_seconds
         )
-        self.accounts = UsageByKind()
-        self._sender = Transport(
-            _build_clients(base, words.key, timeout, transport), retry_policy, ConcurrencyLimit(concurrency)
+        runs_in = thread or LoopThread()
+        self.endpoint = Endpoint(
+            runs_in,
+            _build_clients(base, words.key, timeout, transport),
+            retry_policy,
+            ConcurrencyLimit(concurrency),
         )
-        self._finalizer = weakref.finalize(self, self._sender.close)
+        self._sender = Transport(runs_in, [self.endpoint])
+        self._finalizer = weakref.finalize(self, (lambda: None) if thread else runs_in.close)
         self._how_asked = _describe_parameters(leave_out, extra or {})
         try:
             found = probe_server(
-                self._sender, words, {"": model, **(voices or {})}, left_out=frozenset(leave_out), extra=extra
+                self.endpoint,
+                words,
+                {"": model, **(voices or {})},
+                left_out=frozenset(leave_out),
+                extra=extra,
             )
         except BaseException:
             self._finalizer()
             raise
-        self._dialect, self._identity, self._probe = found.dialect, found.identity, found.probe
+        self.endpoint.dialect, self._identity, self._probe = found.dialect, found.identity, found.probe
+        self.accounts = self.endpoint.accounts
         self.accounts.see("", found.answered_by)
-        self._sender.accounts = self.accounts
-        self._n_sent_at_opening = self._sender.n_sent
         self._finding = threading.Lock()
 
     def __repr__(self) -> str:
@@ -144,6 +156,10 @@ class ServerMind:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def _dialect(self) -> Codec:
+        return self.endpoint.dialect
 
     @property
     def model(self) -> str:
@@ -201,7 +217,7 @@ class ServerMind:
     @property
     def sent(self) -> Sent:
         """How many completions were asked for: to find out about the server, and in all."""
-        return Sent(self._n_sent_at_opening, self._sender.count_sent())
+        return Sent(*self.endpoint.count_sent())
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return the number of tokens of a prompt, counted by the server; else estimated, one per 4 bytes."""
@@ -209,7 +225,7 @@ class ServerMind:
         if self.capabilities.counts_tokens:
             try:
                 told = self._dialect.encode(messages)
-                response = self._sender.post("../tokenize", {"model": self.model, **told})
+                response = self.endpoint.post("../tokenize", {"model": self.model, **told})
                 count = read_count((json_object(response.content) or {}).get("count"))
             except (httpx.TransportError, TimeoutError):
                 count = 0
@@ -228,31 +244,35 @@ class ServerMind:
             If the mind is closed, or the server is gone, refuses the key or no longer serves the model.
         """
         self._must_be_open()
-        self._find_what_is_asked_for(requests)
+        self.find_what_is_asked_for(requests)
+        yield from self.ask_by(self._sender, requests)
+
+    def ask_by(self, sender: Transport, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the index of each request with its reply, sent by whatever asks this server and others."""
         known = []
         for index, request in enumerate(requests):
-            if problem := self._problem_of(request):
+            if problem := self.problem_of(request):
                 yield index, Reply("invalid", detail=problem, attempts=UNSENT)
             else:
                 known.append((index, request))
         if not known:
             return
-        batch = self._sender.submit(known, self._dialect)
+        batch = sender.submit(known)
         try:
             yield from batch.replies()
         finally:
-            self._sender.forget(batch)
+            sender.forget(batch)
 
     def close(self) -> None:
         """Cancel what is in flight and end the thread; nothing can be asked afterwards."""
         self._finalizer()
 
-    def _find_what_is_asked_for(self, requests: Sequence[Request]) -> None:
-        """Find out what the first requests of their kind need, counted as asked at opening."""
+    def find_what_is_asked_for(self, requests: Sequence[Request]) -> None:
+        """Find out, once, what some requests need that others do not: continuing a turn, scoring a text."""
         with self._finding:
-            self._n_sent_at_opening += find_what_is_asked_for(self._sender, self._dialect, requests)
+            find_what_is_asked_for(self.endpoint, self._dialect, requests)
 
-    def _problem_of(self, request: Request) -> str:
+    def problem_of(self, request: Request) -> str:
         """Return why a request is not sent; empty if it is."""
         if request.voice not in self._dialect.models:
             return self._unknown(request.voice)

@@ -61,6 +61,10 @@ class Retry:
         Whether no connection could be made.
     at_once : bool
         Whether to ask in the same form at once, without the part that the server refused.
+    timed_out : bool
+        Whether nothing came in all the time that an attempt has.
+    is_busy : bool
+        Whether the server says that it answers others meanwhile (HTTP 429).
     """
 
     detail: str
@@ -69,6 +73,8 @@ class Retry:
     form: Form | None = None
     unreachable: bool = False
     at_once: bool = False
+    timed_out: bool = False
+    is_busy: bool = False
 
 
 @dataclass
@@ -243,7 +249,8 @@ class Codec:
             return Reply("invalid", detail=self.words.moved(status, headers["location"]))
         if status in AGAIN:
             detail = self.words.quote(status, problem)
-            return Retry(detail, parse_retry_after(headers.get("retry-after")), status in TOO_MUCH)
+            seconds = parse_retry_after(headers.get("retry-after"))
+            return Retry(detail, seconds, status in TOO_MUCH, is_busy=status == 429)
         if problem.is_a_filter:
             return Reply("refused", detail=self.words.quote(status, problem))
         detail = self.words.clean(problem.about_length) or self.words.quote(status, problem)

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 from coevolve_sim.minds.openai.codec import Codec, json_object
+from coevolve_sim.minds.openai.endpoint import Endpoint
 from coevolve_sim.minds.openai.fields import (
     MOST_OF_A_NAME,
     WrongField,
@@ -24,7 +25,6 @@ from coevolve_sim.minds.openai.fields import (
     read_logprobs,
     read_name,
 )
-from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.option_mass import sum_by_text
 from coevolve_sim.minds.probe import PROMPTS, Probe, ProbeAnswer
 
@@ -34,27 +34,27 @@ MOST_TOKENS = 20
 Post = Callable[[dict[str, Any]], httpx.Response]
 
 
-def weights_told(transport: Transport, models: Mapping[str, str]) -> dict[str, str]:
+def weights_told(endpoint: Endpoint, models: Mapping[str, str]) -> dict[str, str]:
     """Return what a server says of each model's weights and template, by model; empty texts if nothing.
 
     Parameters
     ----------
-    transport : Transport
+    endpoint : Endpoint
         By which it is asked.
     models : mapping of str to str
         The served model behind each voice.
     """
-    digests = _list_digests(_get_object(transport, "../api/tags"))
-    template = _read_template(_get_object(transport, "../props"))
+    digests = _list_digests(_get_object(endpoint, "../api/tags"))
+    template = _read_template(_get_object(endpoint, "../props"))
     return {
         model: " ".join(filter(None, (_find_digest(digests, model), template))) for model in models.values()
     }
 
 
-def _get_object(transport: Transport, path: str) -> dict[str, Any]:
+def _get_object(endpoint: Endpoint, path: str) -> dict[str, Any]:
     """Return the JSON object at a path that few servers have; an empty one without it."""
     try:
-        response = transport.get(path)
+        response = endpoint.get(path)
     except (httpx.HTTPError, TimeoutError):
         return {}
     return (json_object(response.content) or {}) if response.status_code == 200 else {}
@@ -80,12 +80,12 @@ def _read_template(told: Mapping[str, Any]) -> str:
     return f"template {hashlib.sha256(template.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
-def take_probe(transport: Transport, dialect: Codec, post: Post) -> Probe | None:
+def take_probe(endpoint: Endpoint, dialect: Codec, post: Post) -> Probe | None:
     """Ask each voice the prompts of a probe, first one by one and then as many at once as may be.
 
     Parameters
     ----------
-    transport : Transport
+    endpoint : Endpoint
         By which they are asked at once.
     dialect : Codec
         Of the server.
@@ -102,7 +102,7 @@ def take_probe(transport: Transport, dialect: Codec, post: Post) -> Probe | None
     places = [(voice, at) for voice in sorted(dialect.models) for at in range(len(PROMPTS))]
     bodies = [_probe_body(dialect, voice, at) for voice, at in places]
     alone = [_first_tokens(post(body)) for body in bodies]
-    together = _ask_together(transport, bodies, post)
+    together = _ask_together(endpoint, bodies, post)
     answers = []
     for (voice, at), one, other in zip(places, alone, together, strict=True):
         if not one or not other:
@@ -116,11 +116,9 @@ def _probe_body(dialect: Codec, voice: str, at: int) -> dict[str, Any]:
     return {**body, "logprobs": True, "top_logprobs": dialect.capabilities.top_logprobs}
 
 
-def _ask_together(
-    transport: Transport, bodies: Sequence[dict[str, Any]], post: Post
-) -> list[dict[str, float]]:
+def _ask_together(endpoint: Endpoint, bodies: Sequence[dict[str, Any]], post: Post) -> list[dict[str, float]]:
     """Return the first tokens of completions asked at once; one that failed is asked again by itself."""
-    came = [_first_tokens(response) for response in transport.post_all("chat/completions", bodies)]
+    came = [_first_tokens(response) for response in endpoint.post_all("chat/completions", bodies)]
     return [found or _first_tokens(post(body)) for found, body in zip(came, bodies, strict=True)]
 
 

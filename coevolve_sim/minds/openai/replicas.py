@@ -1,43 +1,50 @@
 """One mind behind several servers of the same model: `ReplicatedMind`.
 
-Requests are dealt out to the servers in turn, by their place in a batch. A server that fails is left out from
-then on, with a note, and what it had not answered goes to the others; a request that one server gives up is
-asked of the next, of each server once. That the servers serve the same model is checked at opening: they have
-one identity, and their probes agree (`coevolve_sim.minds.probe`).
+A request is sent when a server has room for it, to the one with the fewest requests in flight of those it may
+have (`transport`). A server is left out at once where no connection can be made, where it was silent for the
+time of an attempt, or where it refuses the key or the model; and after three failures in a row (HTTP 5xx,
+lost connections). What it had not answered is asked of the others. It is tried again after a while, in a
+thread beside: opened anew, it must have the identity of the first and answer the probe as that one did
+(`coevolve_sim.minds.probe`). Where none is left and none comes back, one error names each server and what it
+said last.
+
+Requests are not kept together by what their prompts share: it would spare a sixth of what a cache of prefixes
+leaves to compute, and fill one server while the other is free (docs/minds.md has the numbers).
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from itertools import chain
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.client import ServerMind
+from coevolve_sim.minds.openai.endpoint import Endpoint
+from coevolve_sim.minds.openai.loop_thread import LoopThread
+from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.probe import Probe, are_replicas, probe_of
-from coevolve_sim.minds.protocol import Attempts, Message, Mind, Reply, Request
+from coevolve_sim.minds.protocol import Message, Mind, Reply, Request
 from coevolve_sim.minds.usage import Sent
 from coevolve_sim.scenario.mind_specs import ServerMindSpec
 
 _log = logging.getLogger("coevolve_sim.minds")
 
+Open = Callable[[str, LoopThread], ServerMind]
+
 
 @dataclass
-class _Job:
-    """A request with its place, where it is asked now and was before, and the attempts so far."""
+class _Missing:
+    """A server that is left out: why, whether that may pass, how often it was tried again since."""
 
-    index: int
-    request: Request
-    at: int = -1
-    asked: set[int] = field(default_factory=set)
-    attempts: Attempts | None = None
-
-
-_Came = tuple[int, Sequence[_Job], "tuple[int, Reply] | MindError | BaseException | None"]
-"""A server's number, what it was asked, and a reply, what ended it, or None where all is answered."""
+    why: str
+    may_pass: bool = True
+    tries: int = 0
+    losses: int = 0
+    is_waiting: bool = False
 
 
 class ReplicatedMind:
@@ -46,34 +53,33 @@ class ReplicatedMind:
     Parameters
     ----------
     open_server : callable
-        Opens the mind behind an address.
+        Opens the mind behind an address, in a thread that is given.
     urls : sequence of str
         The servers' addresses, at least one.
 
     Raises
     ------
     MindError
-        If none can be opened, or two serve different models. One that cannot be opened is left out.
+        If none can be opened, or two serve different models. One that cannot be opened is left out, and
+        tried again while the mind is asked.
     """
 
-    def __init__(self, open_server: Callable[[str], ServerMind], urls: Sequence[str]) -> None:
+    def __init__(self, open_server: Open, urls: Sequence[str]) -> None:
+        self._open_server, self._urls = open_server, tuple(urls)
         self._notes: list[str] = []
         self._servers: dict[int, ServerMind] = {}
-        self._lost: dict[int, ServerMind] = {}
-        self._is_open = True
+        self._retired: list[tuple[int, ServerMind]] = []
+        self._missing: dict[int, _Missing] = {}
+        self._samples: dict[bool, Request] = {}
+        self._none_since = 0.0
+        self._thread = LoopThread()
         with ExitStack() as opened:
-            problem: MindError | None = None
-            for number, url in enumerate(urls):
-                try:
-                    self._servers[number] = opened.enter_context(open_server(url))
-                except MindError as error:
-                    problem = error
-                    self._note(f"the server at {url} is left out: {error}")
-            if not self._servers:
-                raise problem or MindError("no server is given; name at least one address")
-            self._require_one_model()
+            opened.callback(self._thread.close)
+            self._open_all()
             opened.pop_all()
         self._first = next(iter(self._servers.values()))
+        endpoints = [server.endpoint for server in self._servers.values()]
+        self._sender = Transport(self._thread, endpoints, self._lose)
 
     @property
     def identity(self) -> str:
@@ -87,13 +93,14 @@ class ReplicatedMind:
 
     @property
     def url(self) -> str:
-        """The addresses of the servers."""
-        return ", ".join(mind.url for mind in self._all())
+        """The addresses of the servers that were opened."""
+        places = {number: server.url for number, server in self._all()}
+        return ", ".join(places[number] for number in sorted(places))
 
     @property
     def has_changed(self) -> bool:
         """Whether a server's reply came from another model or fingerprint than that found at opening."""
-        return any(mind.has_changed for mind in self._all())
+        return any(server.has_changed for _, server in self._all())
 
     @property
     def is_bitwise(self) -> bool:
@@ -106,20 +113,29 @@ class ReplicatedMind:
         return self._first.voices
 
     @property
+    def shares(self) -> dict[str, int]:
+        """How many requests each server has answered so far, by address."""
+        found = dict.fromkeys(self._urls, 0)
+        for number, server in self._all():
+            found[self._urls[number]] += server.endpoint.n_answered
+        return found
+
+    @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know: servers that were left out, and how the servers are asked."""
-        return tuple(dict.fromkeys([*self._notes, *(note for mind in self._all() for note in mind.notes)]))
+        """What a user should know: servers left out, how they are asked, and each one's share of replies."""
+        told = [*self._notes, *chain.from_iterable(server.notes for _, server in self._all())]
+        return tuple(dict.fromkeys([*told, *_describe_shares(self.shares)]))
 
     @property
     def sent(self) -> Sent:
         """How many completions all servers were asked for."""
-        each = [mind.sent for mind in self._all()]
+        each = [server.sent for _, server in self._all()]
         return Sent(sum(sent.at_opening for sent in each), sum(sent.in_all for sent in each))
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return the number of tokens of a prompt, as the first server that is left counts them."""
         self._must_be_open()
-        return next(iter(self._servers.values()), self._first).count_tokens(messages)
+        return next(iter(list(self._servers.values())), self._first).count_tokens(messages)
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield the index of each request with its reply, as replies come from all servers.
@@ -127,44 +143,25 @@ class ReplicatedMind:
         Raises
         ------
         MindError
-            If the mind is closed, or no server is left.
+            If the mind is closed, or no server is left and none comes back.
         """
         self._must_be_open()
-        came: queue.SimpleQueue[_Came] = queue.SimpleQueue()
-        stop = threading.Event()
-        left = {index: _Job(index, request) for index, request in enumerate(requests)}
-        self._deal(list(left.values()), came, stop)
-        try:
-            while left:
-                number, jobs, what = came.get()
-                if isinstance(what, MindError):
-                    self._leave_out(number, what)
-                    self._deal([job for job in jobs if job.index in left and job.at == number], came, stop)
-                elif isinstance(what, BaseException):
-                    raise what
-                elif what is not None:
-                    job = jobs[what[0]]
-                    reply = _with_earlier(what[1], job.attempts)
-                    if reply.status == "given up" and self._others(job):
-                        job.attempts = reply.attempts
-                        self._deal([job], came, stop)
-                    else:
-                        del left[job.index]
-                        yield job.index, reply
-        finally:
-            stop.set()
+        self._prepare(requests)
+        self._thread.call(self._try_missing)
+        yield from next(iter(list(self._servers.values())), self._first).ask_by(self._sender, requests)
 
     def close(self) -> None:
         """Close all servers' minds; nothing can be asked afterwards."""
-        self._is_open = False
-        for mind in self._all():
-            mind.close()
+        self._thread.close()
+        for _, server in self._all():
+            server.close()
 
-    def _all(self) -> list[ServerMind]:
-        return [mind for _, mind in sorted((self._servers | self._lost).items())]
+    def _all(self) -> list[tuple[int, ServerMind]]:
+        """Return all servers that were ever asked, with their numbers."""
+        return [*self._retired, *list(self._servers.items())]
 
     def _must_be_open(self) -> None:
-        if not self._is_open:
+        if self._thread.is_closed:
             raise MindError("the mind is closed; nothing can be asked of it any more")
 
     def _note(self, text: str) -> None:
@@ -172,92 +169,171 @@ class ReplicatedMind:
             self._notes.append(text)
             _log.warning("%s", text)
 
-    def _require_one_model(self) -> None:
-        first, *others = self._servers.values()
-        for other in others:
-            where = f"the servers at {first.url} and {other.url}"
-            if other.identity != first.identity or other.voices != first.voices:
-                raise MindError(
-                    f"{where} say that they serve different models ({first.identity}; {other.identity}); "
-                    "give each model a mind of its own"
-                )
-            if probe_of(first) is None or probe_of(other) is None:
-                self._note(
-                    f"{where} give no log-probabilities: nothing tells whether they serve the same model"
-                )
-            elif not are_replicas(first, other):
-                raise MindError(
-                    f"{where} call their model the same and answer the probe otherwise: they serve "
-                    "different models; give each a mind of its own"
-                )
-
-    def _others(self, job: _Job) -> list[int]:
-        """Return the servers that a request was not asked of, and that are not left out."""
-        return [number for number in self._servers if number not in job.asked]
-
-    def _leave_out(self, number: int, problem: MindError) -> None:
-        """Leave a server out; raise its error if it was the last."""
-        if number in self._servers:
-            self._lost[number] = self._servers.pop(number)
-            self._note(f"the server at {self._lost[number].url} is left out: {problem}")
+    def _open_all(self) -> None:
+        """Open all servers that can be; require at least one, and one model."""
+        for number, url in enumerate(self._urls):
+            try:
+                server = self._open_server(url, self._thread)
+            except MindError as error:
+                self._missing[number] = _Missing(str(error))
+                self._note(f"the server at {url} is left out: {error}")
+                continue
+            for first in list(self._servers.values())[:1]:
+                if problem := self._problem_beside(first, server):
+                    raise MindError(problem)
+            self._servers[number] = server
         if not self._servers:
-            raise problem
+            raise self._none_left()
 
-    def _deal(self, jobs: Sequence[_Job], came: queue.SimpleQueue[_Came], stop: threading.Event) -> None:
-        """Deal requests out in turn to servers that were not asked them yet, and ask each for its own."""
-        shares: dict[int, list[_Job]] = {}
-        for job in jobs:
-            numbers = self._others(job) or list(self._servers)
-            number = numbers[job.index % len(numbers)]
-            job.at = number
-            job.asked.add(number)
-            shares.setdefault(number, []).append(job)
-        for number, share in shares.items():
-            threading.Thread(
-                target=_ask_one, args=(number, self._servers[number], share, came, stop), daemon=True
-            ).start()
+    def _problem_beside(self, first: ServerMind, other: ServerMind) -> str:
+        """Return why a server cannot answer in place of another; empty if it can."""
+        where = f"the servers at {first.url} and {other.url}"
+        if other.identity != first.identity or other.voices != first.voices:
+            return (
+                f"{where} say that they serve different models ({first.identity}; {other.identity}); "
+                "give each model a mind of its own"
+            )
+        if _abilities(first) != _abilities(other):
+            return (
+                f"{where} do not take the same requests ({', '.join(_abilities(first))}; "
+                f"{', '.join(_abilities(other))}): what one answers is not what the other would; give each "
+                "a mind of its own"
+            )
+        if probe_of(first) is None or probe_of(other) is None:
+            self._note(f"{where} give no log-probabilities: nothing tells whether they serve the same model")
+        elif not are_replicas(first, other):
+            return (
+                f"{where} call their model the same and answer the probe otherwise: they serve "
+                "different models; give each a mind of its own"
+            )
+        return ""
+
+    def _prepare(self, requests: Sequence[Request]) -> None:
+        """Find out of each server what these requests need; leave out who lacks what the first one has."""
+        self._samples |= {r.is_whole_text: r for r in requests if r.begun or r.is_whole_text}
+        for server in list(self._servers.values()):
+            first = next(iter(self._servers.values()))
+            try:
+                server.find_what_is_asked_for(requests)
+                problem = self._problem_beside(first, server) if server is not first else ""
+            except MindError as error:
+                problem = str(error)
+            if problem:
+                self._thread.run(self._leave_out(server, problem))
+
+    async def _leave_out(self, server: ServerMind, why: str) -> None:
+        self._sender.leave_out(server.endpoint, why, may_pass=False)
+
+    # What follows runs in the thread of the loop, but for `_try_again`.
+
+    def _lose(self, endpoint: Endpoint, why: str, may_pass: bool) -> None:
+        number = next(n for n, server in self._servers.items() if server.endpoint is endpoint)
+        self._retired.append((number, self._servers.pop(number)))
+        # Who is lost again and again is tried ever more seldom.
+        self._missing[number] = _Missing(why, may_pass, losses=sum(n == number for n, _ in self._retired) - 1)
+        self._note(f"the server at {self._urls[number]} is left out: {why}")
+        if not self._servers:
+            self._none_since = self._thread.loop.time()
+            self._thread.loop.call_later(endpoint.retry_policy.timeout, self._stop_if_none)
+        self._wait_for(number)
+        self._stop_if_none()
+
+    def _try_missing(self) -> None:
+        """Try again whom nothing is tried of, since nobody asked; and all anew where none is left."""
+        for number, missing in self._missing.items():
+            if not self._servers:
+                missing.tries, missing.may_pass = 0, True
+                self._none_since = self._thread.loop.time()
+            self._wait_for(number)
+
+    def _wait_for(self, number: int) -> None:
+        """Try a server again after a while: at first soon, then seldom."""
+        missing = self._missing[number]
+        if not missing.is_waiting:
+            missing.is_waiting = True
+            wait = self._first.endpoint.retry_policy.wait(missing.tries + missing.losses, number)
+            self._thread.loop.call_later(wait, self._begin_try, number)
+
+    def _begin_try(self, number: int) -> None:
+        if self._sender.has_batches:
+            threading.Thread(target=self._try_again, args=(number,), daemon=True).start()
+        else:
+            self._missing[number].is_waiting = False
+
+    def _try_again(self, number: int) -> None:
+        """Open a server anew; it must be as the first one was."""
+        server, problem = None, ""
+        try:
+            server = self._open_server(self._urls[number], self._thread)
+            server.find_what_is_asked_for(list(self._samples.values()))
+            problem = self._problem_beside(self._first, server)
+        except MindError as error:
+            problem = str(error)
+        except BaseException as error:  # noqa: BLE001 - as the mind is closed, anything may be cut off
+            problem = type(error).__name__
+        self._thread.call(self._end_try, number, server, problem)
+
+    def _end_try(self, number: int, server: ServerMind | None, problem: str) -> None:
+        missing = self._missing[number]
+        missing.is_waiting = False
+        if server is not None and not problem:
+            del self._missing[number]
+            self._servers[number] = server
+            self._note(f"the server at {self._urls[number]} is asked again")
+            server.endpoint.is_on_trial = True
+            self._sender.add(server.endpoint)
+            return
+        if server is not None:
+            self._retired.append((number, server))
+        missing.why, missing.tries = problem, missing.tries + 1
+        self._wait_for(number)
+        self._stop_if_none()
+
+    def _stop_if_none(self) -> None:
+        """End what is asked where no server is left, and each was tried as often or as long as may be."""
+        policy = self._first.endpoint.retry_policy
+        is_late = self._thread.loop.time() - self._none_since >= policy.timeout
+        are_over = all(m.tries >= max(policy.retries, 1) or not m.may_pass for m in self._missing.values())
+        if not self._servers and (is_late or are_over):
+            self._sender.stop_all(self._none_left())
+
+    def _none_left(self) -> MindError:
+        each = "; ".join(
+            f"{self._urls[number]}: {self._missing[number].why}" for number in sorted(self._missing)
+        )
+        return MindError(f"none of the {len(self._urls)} servers can be asked any more: {each}")
 
 
-def _ask_one(
-    number: int,
-    mind: ServerMind,
-    jobs: Sequence[_Job],
-    came: queue.SimpleQueue[_Came],
-    stop: threading.Event,
-) -> None:
-    """Ask one server, and put what comes into a queue; stop early if nobody waits any more."""
-    replies = mind.ask([job.request for job in jobs])
-    try:
-        for pair in replies:
-            came.put((number, jobs, pair))
-            if stop.is_set():
-                break
-    except BaseException as error:  # noqa: BLE001 - who waits is told, whatever it was
-        came.put((number, jobs, error))
-    finally:
-        getattr(replies, "close", lambda: None)()
+def _abilities(server: ServerMind) -> tuple[str, ...]:
+    """Return how a server is asked where that decides what a reply is; of what is not known yet, nothing."""
+    known = server.capabilities
+    found = [f"options by {known.form_for_options}"]
+    if known.continues != "unknown":
+        found.append(f"begun turns {'not ' if known.continues == 'none' else ''}continued")
+    if known.scores_texts != "unknown":
+        found.append(f"texts {'not ' if known.scores_texts == 'none' else ''}scored")
+    return tuple(found)
 
 
-def _with_earlier(reply: Reply, before: Attempts | None) -> Reply:
-    """Return a reply whose attempts include those at a server that gave the request up."""
-    if before is None:
-        return reply
-    now = reply.attempts
-    seconds = None if now.seconds is None or before.seconds is None else now.seconds + before.seconds
-    joined = replace(
-        now,
-        sent=before.sent + now.sent,
-        retries=before.retries + now.retries + (1 if before.sent and now.sent else 0),
-        other_forms=before.other_forms + now.other_forms,
-        seconds=seconds,
+def _describe_shares(shares: dict[str, int]) -> list[str]:
+    """Return a sentence on how many requests each server answered; nothing before any was.
+
+    Examples
+    --------
+    >>> _describe_shares({"http://one": 30, "http://two": 10})
+    ['of 40 replies came 30 (75%) from http://one, 10 (25%) from http://two']
+    """
+    total = sum(shares.values())
+    each = (
+        ", ".join(f"{n:,} ({100 * n / total:.0f}%) from {url}" for url, n in shares.items()) if total else ""
     )
-    return replace(reply, attempts=joined)
+    return [f"of {total:,} replies came {each}"] if total else []
 
 
 def open_server_mind(spec: ServerMindSpec, known: object = None) -> Mind:  # noqa: ARG001 - it needs no telling
     """Open the mind that a scenario describes: behind one server, or behind several of one model."""
 
-    def open_at(url: str) -> ServerMind:
+    def open_at(url: str, thread: LoopThread | None = None) -> ServerMind:
         return ServerMind(
             url,
             spec.model,
@@ -270,6 +346,7 @@ def open_server_mind(spec: ServerMindSpec, known: object = None) -> Mind:  # noq
             asking_seconds=spec.asking_seconds,
             leave_out=spec.parameters.leave_out,
             extra=spec.parameters.extra,
+            thread=thread,
         )
 
     if isinstance(spec.url, str):

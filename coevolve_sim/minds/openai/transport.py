@@ -1,44 +1,37 @@
-"""Sends requests from a thread with an event loop, so that callers need no coroutines.
+"""Sends requests to one server or several from an event loop, and hands over replies as they come.
 
-Each attempt is one task, and as many are in flight as the `ConcurrencyLimit` allows. A request to be retried
-returns to the head of the queue after its wait and holds no place meanwhile. Replies of one turn of the loop
-are handed over together. An error that would stop every request ends a batch with a `MindError`.
+Each attempt is one task, and at each server as many are in flight as its `ConcurrencyLimit` allows. Which
+server is asked is seen when there is room: the one with the fewest requests in flight, of those it may have.
+A request that a server fails is asked of each other one at once; when all have failed it, it returns to the
+head of the queue after a wait and holds no place meanwhile. Replies of one turn of the loop are handed over
+together. An error that would stop every request ends a batch with a `MindError`.
 
 Time has budgets (`RetryPolicy`): a request that has used up its own is given up, and so are all requests of a
 batch once none of them was answered for as long, or the batch has used up its own. So a server that hangs for
 good, or asks to wait for a day, ends a batch and not the patience of who waits for it.
-
-Each request in flight has a client, and so a connection, of its own: one client with 256 connections looks at
-all of them before each request, which takes longer than the request.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import math
 import queue
-import threading
-from collections import deque
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, cast
 
 import httpx
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.openai.codec import Codec, Retry, json_object
+from coevolve_sim.minds.openai.codec import Retry
 from coevolve_sim.minds.openai.dialect import Form
-from coevolve_sim.minds.openai.responses import ENCODINGS, ResponseTooLarge, fetch
-from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
-from coevolve_sim.minds.openai.whole_texts import TEXTS, score_text
+from coevolve_sim.minds.openai.endpoint import COMPLETIONS, Endpoint
+from coevolve_sim.minds.openai.loop_thread import LoopThread
+from coevolve_sim.minds.openai.responses import ResponseTooLarge
+from coevolve_sim.minds.openai.whole_texts import score_text
 from coevolve_sim.minds.protocol import Attempts, Reply, Request
-from coevolve_sim.minds.usage import UsageByKind
 
-T = TypeVar("T")
 Hand = list[tuple[int, Reply]]
-COMPLETIONS = "chat/completions"
-_HEADERS = {"content-type": "application/json", "accept-encoding": ENCODINGS}
 
 
 @dataclass(eq=False)
@@ -46,7 +39,6 @@ class Batch:
     """Requests asked together: the number still open, a queue of replies, and when one last came."""
 
     left: int
-    dialect: Codec
     hands: queue.SimpleQueue[Hand | MindError] = field(default_factory=queue.SimpleQueue)
     is_over: bool = False
     n_requests: int = field(init=False)
@@ -71,12 +63,17 @@ class Batch:
 
 @dataclass(eq=False)
 class SentRequest:
-    """One request in flight or waiting, with its attempts so far."""
+    """One request in flight or waiting, with its attempts so far and the servers that failed it.
+
+    ``failed_by`` is emptied when the request waits: then all servers may be asked again.
+    """
 
     index: int
     request: Request
     batch: Batch
-    form: Form
+    at: Endpoint | None = None
+    failed_by: set[Endpoint] = field(default_factory=set)
+    form: Form = "write"
     sent_form: Form | None = None
     attempts: int = 0
     retries: int = 0
@@ -87,164 +84,67 @@ class SentRequest:
 
 
 class Transport:
-    """The thread that sends requests, with its event loop and clients.
+    """Sends batches of requests to one server, or to whichever of several has most room.
 
     Parameters
     ----------
-    client : function
-        Makes a client; called in the thread.
-    retry_policy, pace
-        The retry policy and the concurrency limit.
-
-    Attributes
-    ----------
-    n_sent : int
-        How many completions were asked for, of chats and of texts, as the server's own log has it.
+    thread : LoopThread
+        In which all servers are asked.
+    endpoints : sequence of Endpoint
+        The servers, of one model; their retry policies are alike.
+    lose : function, optional
+        Called in the thread with a server that is left out from then on, why, and whether that may pass.
+        If not given, there is one server, which is asked as often as may be tried.
     """
 
     def __init__(
-        self, client: Callable[[], httpx.AsyncClient], retry_policy: RetryPolicy, pace: ConcurrencyLimit
+        self,
+        thread: LoopThread,
+        endpoints: Sequence[Endpoint],
+        lose: Callable[[Endpoint, str, bool], None] | None = None,
     ) -> None:
-        self.retry_policy, self.pace = retry_policy, pace
-        self.accounts = UsageByKind()
-        self._make_client = client
+        self.endpoints = list(endpoints)
+        self.retry_policy = self.endpoints[0].retry_policy
+        self._thread, self._loop, self._lose = thread, thread.loop, lose
         self._waiting: deque[SentRequest] = deque()
+        self._own: defaultdict[Endpoint, deque[SentRequest]] = defaultdict(deque)
         self._in_flight: dict[asyncio.Task[Reply | Retry], SentRequest] = {}
         self._batches: set[Batch] = set()
         self._done: dict[Batch, Hand] = {}
-        self._urls: dict[str, httpx.URL] = {}
-        self._last_response = 0.0
-        self.n_sent = 0
-        self._gate = threading.Lock()
-        self._is_closed = False
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run_loop, name="coevolve server mind", daemon=True)
-        self._thread.start()
-        self._idle: list[httpx.AsyncClient] = []
-        self._clients: list[httpx.AsyncClient] = []
+        thread.senders.add(self)
 
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine in the thread and return what it returns."""
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        try:
-            return future.result()
-        except BaseException:
-            future.cancel()
-            raise
+    @property
+    def has_batches(self) -> bool:
+        """Whether somebody waits for replies."""
+        return bool(self._batches)
 
-    def count_sent(self) -> int:
-        """Return how many completions were asked for, after all that was to be done before is done."""
-        if self._is_closed:
-            return self.n_sent
-
-        async def read() -> int:
-            return self.n_sent
-
-        return self.run(read())
-
-    def get(self, path: str) -> httpx.Response:
-        """Return the response to a GET."""
-        return self.run(self._call("GET", path))
-
-    def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        """Return the response to a POST of a JSON body."""
-        return self.run(self._call("POST", path, body))
-
-    async def call(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        """Return the response to a POST of a JSON body; to be run by `run`."""
-        return await self._call("POST", path, body)
-
-    def post_all(self, path: str, bodies: Sequence[dict[str, Any]]) -> list[httpx.Response | None]:
-        """Return the responses to POSTs of JSON bodies, None for those that failed.
-
-        As many are in flight at once as the concurrency allows.
-        """
-        return self.run(self._call_all(path, bodies))
-
-    async def _call_all(self, path: str, bodies: Sequence[dict[str, Any]]) -> list[httpx.Response | None]:
-        places = asyncio.Semaphore(self.pace.most)
-
-        async def call(body: dict[str, Any]) -> httpx.Response:
-            async with places:
-                return await self._call("POST", path, body)
-
-        came = await asyncio.gather(*map(call, bodies), return_exceptions=True)
-        return [response if isinstance(response, httpx.Response) else None for response in came]
-
-    def submit(self, requests: Sequence[tuple[int, Request]], dialect: Codec) -> Batch:
+    def submit(self, requests: Sequence[tuple[int, Request]]) -> Batch:
         """Queue requests with their indices; return the batch in which replies arrive."""
-        batch = Batch(len(requests), dialect)
-        jobs = [
-            SentRequest(index, request, batch, dialect.choose_form(request)) for index, request in requests
-        ]
-        with self._gate:
-            if self._is_closed:
-                raise MindError("the mind is closed; nothing can be asked of it any more")
-            self._loop.call_soon_threadsafe(self._queue_batch, batch, jobs)
+        batch = Batch(len(requests))
+        jobs = [SentRequest(index, request, batch) for index, request in requests]
+        if not self._thread.call(self._queue_batch, batch, jobs):
+            raise MindError("the mind is closed; nothing can be asked of it any more")
         return batch
 
     def forget(self, batch: Batch) -> None:
         """Cancel the requests of a batch that are still open."""
-        with self._gate:
-            if not self._is_closed:
-                self._loop.call_soon_threadsafe(self._drop, batch)
-
-    def close(self) -> None:
-        """Stop the thread; open batches end with an error."""
-        with self._gate:
-            if self._is_closed:
-                return
-            self._is_closed = True
-            self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=10.0)
+        self._thread.call(self._drop, batch)
 
     # Everything from here on runs in the thread: no lock guards what only its loop touches.
 
-    def _run_loop(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_forever()
-            self._loop.run_until_complete(self._end())
-        finally:
-            self._loop.close()
+    def add(self, endpoint: Endpoint) -> None:
+        """Ask one server more from now on."""
+        self.endpoints.append(endpoint)
+        self._send_waiting()
 
-    async def _end(self) -> None:
-        for batch in self._batches:
-            batch.is_over = True
-            batch.hands.put(MindError("the mind was closed while it was asked"))
-        self._waiting.clear()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        for client in self._clients:
-            await client.aclose()
+    def end(self) -> None:
+        """End all batches, as the mind is closed."""
+        self.stop_all(MindError("the mind was closed while it was asked"))
 
-    async def _call(
-        self, method: str, path: str, body: dict[str, Any] | None = None, seconds: float = math.inf
-    ) -> httpx.Response:
-        client = self._idle.pop() if self._idle else self._add_client()
-        self.n_sent += path in {COMPLETIONS, TEXTS}
-        is_whole = True
-        content = json.dumps(body, separators=(",", ":")).encode() if body is not None else None
-        try:
-            url = self._urls.get(path) or self._urls.setdefault(path, client.base_url.join(path))
-            request = client.build_request(method, url, content=content, headers=_HEADERS)
-            async with asyncio.timeout(min(self.retry_policy.timeout, seconds)):
-                response = await fetch(client, request)
-            # Where a body is not what it should be, its rest may follow: nothing else is asked over there.
-            is_whole = json_object(response.content) is not None
-            return response
-        finally:
-            if is_whole:
-                self._idle.append(client)
-            else:
-                self._clients.remove(client)
-                await client.aclose()
-
-    def _add_client(self) -> httpx.AsyncClient:
-        self._clients.append(self._make_client())
-        return self._clients[-1]
+    def stop_all(self, error: MindError) -> None:
+        """End all batches with an error."""
+        for batch in list(self._batches):
+            self._stop(batch, error)
 
     def _queue_batch(self, batch: Batch, jobs: list[SentRequest]) -> None:
         self._batches.add(batch)
@@ -255,26 +155,39 @@ class Transport:
         self._send_waiting()
 
     def _send_waiting(self) -> None:
-        """Send waiting requests up to the concurrency limit."""
-        while self._waiting and len(self._in_flight) < self.pace.allowed:
-            job = self._waiting.popleft()
-            if not (job.batch.is_over or job.is_done):
-                task = self._loop.create_task(self._attempt(job))
-                self._in_flight[task] = job
-                task.add_done_callback(self._finish_attempt)
+        """Send waiting requests up to the concurrency limits, each to the server that is least loaded."""
+        while (endpoint := self._find_free()) is not None:
+            job = (self._own[endpoint] or self._waiting).popleft()
+            if job.batch.is_over or job.is_done:
+                continue
+            if endpoint is not job.at:
+                job.at, job.form = endpoint, endpoint.dialect.choose_form(job.request)
+            endpoint.in_flight += 1
+            task = self._loop.create_task(self._attempt(job, endpoint))
+            self._in_flight[task] = job
+            task.add_done_callback(self._finish_attempt)
 
-    async def _attempt(self, job: SentRequest) -> Reply | Retry:
-        dialect = job.batch.dialect
+    def _find_free(self) -> Endpoint | None:
+        ready = [one for one in self.endpoints if (self._own[one] or self._waiting) and one.has_room]
+        return min(ready, key=self._load_of, default=None)
+
+    def _load_of(self, endpoint: Endpoint) -> tuple[float, int]:
+        """Return the requests at a server and waiting for it over those it may have; then its replies."""
+        return (endpoint.in_flight + len(self._own[endpoint])) / endpoint.pace.allowed, endpoint.n_answered
+
+    async def _attempt(self, job: SentRequest, endpoint: Endpoint) -> Reply | Retry:
+        dialect = endpoint.dialect
         job.sent = self._loop.time()
         job.begun = job.begun or job.sent
         job.attempts += 1
         job.other_forms += job.sent_form not in {None, job.form}
         job.sent_form = job.form
         try:
-            return await self._ask_once(job, dialect)
+            return await self._ask_once(job, endpoint)
         except TimeoutError:
             waited = min(self.retry_policy.timeout, self._loop.time() - job.sent)
-            return Retry(f"no reply within {waited:.3g} s", too_much=True)
+            had_all = waited >= self.retry_policy.timeout
+            return Retry(f"no reply within {waited:.3g} s", too_much=True, timed_out=had_all)
         except ResponseTooLarge as error:
             return Reply("invalid", detail=f"the response is not read: {error}")
         except httpx.TransportError as error:
@@ -284,10 +197,12 @@ class Transport:
         except Exception as error:  # noqa: BLE001 - one odd reply is one request's fault, never the batch's
             return Reply("invalid", detail=f"the response cannot be read ({type(error).__name__})")
 
-    async def _ask_once(self, job: SentRequest, dialect: Codec) -> Reply | Retry:
+    async def _ask_once(self, job: SentRequest, endpoint: Endpoint) -> Reply | Retry:
+        dialect = endpoint.dialect
+
         async def call(path: str, body: dict[str, Any]) -> httpx.Response:
-            response = await self._call("POST", path, body, self._seconds_left(job))
-            self._last_response = self._loop.time()
+            response = await endpoint.send("POST", path, body, self._seconds_left(job))
+            endpoint.last_response = self._loop.time()
             return response
 
         if job.form == "echo":
@@ -300,30 +215,44 @@ class Transport:
 
     def _finish_attempt(self, task: asyncio.Task[Reply | Retry]) -> None:
         job = self._in_flight.pop(task)
+        endpoint = cast("Endpoint", job.at)
+        endpoint.in_flight -= 1
         if not (task.cancelled() or job.batch.is_over or job.is_done):
             error = task.exception()
-            if error is not None:
-                self._stop(job.batch, error)
+            if error is None:
+                self._settle(job, endpoint, task.result())
+            elif isinstance(error, MindError) and self._lose is not None:
+                self.leave_out(endpoint, str(error), may_pass=False)
+                if not self._ask_another(job, endpoint):
+                    self._waiting.appendleft(job)
             else:
-                self._settle(job, task.result())
+                self._stop(job.batch, error)
         self._send_waiting()
 
-    def _settle(self, job: SentRequest, came: Reply | Retry) -> None:
+    def _settle(self, job: SentRequest, endpoint: Endpoint, came: Reply | Retry) -> None:
         if isinstance(came, Reply):
-            self.pace.record_success()
+            endpoint.record_answer()
             job.batch.answered = self._loop.time()
             self._hand(job, came)
         elif came.form is not None and came.form != job.form:
             job.form = came.form
-            self._waiting.appendleft(job)
+            self._queue_first(job, endpoint)
         elif came.at_once:
-            self._waiting.appendleft(job)
+            self._queue_first(job, endpoint)
         else:
-            self._retry(job, came)
+            self._retry(job, endpoint, came)
 
-    def _retry(self, job: SentRequest, came: Retry) -> None:
-        if came.too_much:
-            self.pace.record_overload(job.sent, self._loop.time())
+    def _queue_first(self, job: SentRequest, endpoint: Endpoint) -> None:
+        """Have a request sent next, to the same server if that is not left out."""
+        (self._own[endpoint] if endpoint in self.endpoints else self._waiting).appendleft(job)
+
+    def _retry(self, job: SentRequest, endpoint: Endpoint, came: Retry) -> None:
+        is_lost = endpoint.record_failure(came, job.sent, self._loop.time())
+        if self._lose is not None:
+            if is_lost:
+                self.leave_out(endpoint, came.detail, may_pass=True)
+            if self._ask_another(job, endpoint):
+                return
         why = came.detail
         if job.retries < self.retry_policy.retries:
             wait = self.retry_policy.wait(job.retries, job.request.seed, came.seconds)
@@ -333,10 +262,33 @@ class Transport:
                 return
             asked = f"; it asks to wait {came.seconds:,.0f} s" if came.seconds >= wait else ""
             why += f"{asked}, and a request has {self.retry_policy.budget:g} s"
-        if came.unreachable and self._last_response <= job.begun:
-            self._stop(job.batch, MindError(job.batch.dialect.words.unreachable(came.detail)))
+        if came.unreachable and endpoint.last_response <= job.begun:
+            self._stop(job.batch, MindError(endpoint.dialect.words.unreachable(came.detail)))
         else:
             self._give_up(job, why)
+
+    def _ask_another(self, job: SentRequest, endpoint: Endpoint) -> bool:
+        """Have a request asked of another server at once, or of any that comes back if none is left.
+
+        False if all others that are left have failed it, too: then it waits as it does for one server.
+        """
+        job.failed_by.add(endpoint)
+        others = [one for one in self.endpoints if one not in job.failed_by]
+        if others:
+            self._own[min(others, key=self._load_of)].append(job)
+        elif not self.endpoints:
+            self._waiting.append(job)
+        else:
+            job.failed_by.clear()
+            return False
+        return True
+
+    def leave_out(self, endpoint: Endpoint, why: str, *, may_pass: bool) -> None:
+        """Send a server nothing more; what waited for it waits for any."""
+        if endpoint in self.endpoints and self._lose is not None:
+            self.endpoints.remove(endpoint)
+            self._waiting.extendleft(reversed(self._own.pop(endpoint, deque())))
+            self._lose(endpoint, why, may_pass)
 
     def _seconds_left(self, job: SentRequest) -> float:
         """Return how much of its budget a request has left, at least a thousandth of a second."""
@@ -374,7 +326,8 @@ class Transport:
         reply = replace(reply, attempts=self._attempts_of(job))
         job.is_done = True
         job.batch.open.discard(job)
-        self.accounts.note(job.request, reply)
+        if job.at is not None:
+            job.at.accounts.note(job.request, reply)
         if not self._done:
             self._loop.call_soon(self._hand_over)
         self._done.setdefault(job.batch, []).append((job.index, reply))
@@ -404,7 +357,10 @@ class Transport:
         batch.is_over = True
         self._forget_alarm(batch)
         self._batches.discard(batch)
-        self._waiting = deque(job for job in self._waiting if job.batch is not batch)
+        for waiting in (self._waiting, *self._own.values()):
+            left = [job for job in waiting if job.batch is not batch]
+            waiting.clear()
+            waiting.extend(left)
         for task, job in self._in_flight.items():
             if job.batch is batch:
                 task.cancel()

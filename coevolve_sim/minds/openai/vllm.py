@@ -303,7 +303,7 @@ class VllmMind(ServerMind):
             if old is not None:
                 self._post_adapter("unload_lora_adapter", {"lora_name": old})
         self._weights[name] = fingerprint(path)
-        self._dialect = replace(self._dialect, models={**models, name: served})
+        self.endpoint.dialect = replace(self._dialect, models={**models, name: served})
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield the index of each request with its reply, as replies come.
@@ -369,7 +369,7 @@ class VllmMind(ServerMind):
 
     def _post_adapter(self, path: str, body: dict[str, str]) -> None:
         try:
-            response = self._sender.post(path, body)
+            response = self.endpoint.post(path, body)
         except (httpx.TransportError, TimeoutError) as error:
             said = self._dialect.words.clean(str(error)) or type(error).__name__
             raise MindError(f"vLLM does not take the adapter {body}: {said}") from None

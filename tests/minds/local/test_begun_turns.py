@@ -188,6 +188,6 @@ def test_a_server_of_our_own_goes_on_and_scores_as_the_model_in_process_does(min
 def test_our_server_continues_what_it_is_told_to_and_nothing_else(served, messages, fields, said):
     turns = [{"role": message.role, "content": message.content} for message in messages]
     body = {"model": served.model, "messages": turns, "max_tokens": 1, **fields}
-    response = served._sender.post("chat/completions", body)
+    response = served.endpoint.post("chat/completions", body)
     assert response.status_code == 400
     assert said in response.json()["error"]["message"]

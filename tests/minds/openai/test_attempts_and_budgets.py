@@ -209,8 +209,8 @@ def test_a_budget_is_a_number_of_seconds(name, seconds):
 def test_a_batch_that_was_answered_leaves_no_alarm_behind():
     server = FakeServer()
     with opened(server, request_seconds=0.2) as mind:
-        batch = mind._sender.submit([(0, SPEAK)], mind._dialect)
+        batch = mind._sender.submit([(0, SPEAK)])
         assert [reply.status for _, reply in batch.replies()] == ["answered"]
-        mind._sender.count_sent()
+        mind.endpoint.count_sent()
         assert batch.alarm.cancelled()
     assert isinstance(server.transport(), httpx.MockTransport)

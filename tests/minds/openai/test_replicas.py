@@ -15,6 +15,7 @@ from coevolve_sim.testing.fake_server import HANG, Answer, FakeServer
 from coevolve_sim.testing.minds import MindConformance, prompt, replies_of
 
 MANY = [Request("speak", prompt(f"Where do you stand, {n}?")) for n in range(40)]
+BUSY = Answer(429, {"error": {"message": "slow down"}})
 OTHER = {"A": -3.0, "B": -0.2, "C": -4.0}
 
 
@@ -22,10 +23,12 @@ def replicated(*servers, **options):
     fast = {"first_wait": 0.001, "longest_wait": 0.01, "timeout": 5.0, "retries": 2}
     by_url = {f"http://127.0.0.{n + 1}:8000": server for n, server in enumerate(servers)}
 
-    def open_server(url):
+    def open_server(url, thread):
         server = by_url[url]
         transport = server if isinstance(server, httpx.AsyncBaseTransport) else server.transport()
-        return ServerMind(url, "small", voices={"C013": "old"}, transport=transport, **fast | options)
+        return ServerMind(
+            url, "small", voices={"C013": "old"}, transport=transport, thread=thread, **fast | options
+        )
 
     return ReplicatedMind(open_server, list(by_url))
 
@@ -48,6 +51,23 @@ def dead(_request):
     raise httpx.ConnectError("refused")
 
 
+class Late(httpx.AsyncBaseTransport):
+    """A server that is there once it is said to be."""
+
+    def __init__(self, server):
+        self.inner, self.is_there = server.transport(), False
+
+    async def handle_async_request(self, request):
+        return await self.inner.handle_async_request(request) if self.is_there else dead(request)
+
+
+def eventually(is_so, seconds=10.0):
+    deadline = time.monotonic() + seconds
+    while not (found := is_so()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found
+
+
 def numbers(server):
     """Return which of the many requests a server was asked."""
     return sorted(
@@ -55,12 +75,30 @@ def numbers(server):
     )
 
 
-def test_requests_are_dealt_out_in_turn():
+def test_requests_are_dealt_out_by_load_and_all_are_counted():
     servers = [FakeServer() for _ in range(3)]
     mind = replicated(*servers)
     assert {reply.status for reply in replies_of(mind, MANY)} == {"answered"}
-    assert [numbers(server) for server in servers] == [list(range(at, 40, 3)) for at in range(3)]
+    assert sorted(n for server in servers for n in numbers(server)) == list(range(40))
+    assert all(13 <= len(numbers(server)) <= 14 for server in servers)
     assert mind.sent.in_all == sum(server.completions for server in servers)
+    assert list(mind.shares.values()) == [len(numbers(server)) for server in servers]
+    assert mind.notes[-1].startswith("of 40 replies came 1")
+    mind.close()
+
+
+def test_a_server_with_room_for_less_is_sent_less():
+    """Overloaded, one may have half as many as the other: it gets about half as many."""
+    one, other = FakeServer(), FakeServer()
+    mind = replicated(one, other, concurrency=16)
+    one.follow(lambda _body: BUSY if len(one.seen) == 1 else None)
+    other.follow(lambda _body: None)
+    replies_of(mind, MANY[:1] * 2)
+    assert mind._servers[0].endpoint.pace.allowed == 8
+    one.follow(lambda _body: None)
+    other.follow(lambda _body: None)
+    replies_of(mind, MANY[:12])
+    assert (len(one.seen), len(other.seen)) == (4, 8)
     mind.close()
 
 
@@ -72,28 +110,83 @@ def test_a_server_that_dies_is_left_out_and_its_requests_go_to_the_others():
     replies = replies_of(mind, MANY)
     assert {reply.status for reply in replies} == {"answered"}
     assert numbers(other) == list(range(40))
-    (note,) = mind.notes
-    assert note.startswith("the server at http://127.0.0.1:8000/v1 is left out: ")
-    seen = len(one.seen)
-    replies_of(mind, MANY)
-    assert len(one.seen) == seen
+    assert mind.notes[0].startswith("the server at http://127.0.0.1:8000 is left out: ")
+    assert mind.shares == {"http://127.0.0.1:8000": 0, "http://127.0.0.2:8000": 40}
     assert mind.url == "http://127.0.0.1:8000/v1, http://127.0.0.2:8000/v1"
+    assert sum(reply.attempts.sent for reply in replies) == len(one.seen) + 40
     mind.close()
 
 
-def test_what_one_server_gives_up_is_asked_of_the_other_and_all_attempts_count():
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_that_fails_three_times_is_left_out(status):
+    one, other = FakeServer(), FakeServer()
+    mind = replicated(one, other, concurrency=2, first_wait=60.0, longest_wait=60.0)
+    one.follow(lambda _body: Answer(status, {"error": {"message": "out of memory"}}))
+    other.follow(lambda _body: None)
+    replies = replies_of(mind, MANY)
+    assert {reply.status for reply in replies} == {"answered"}
+    assert 3 <= len(one.seen) <= 6
+    assert f"is left out: the server says {status}: out of memory" in mind.notes[0]
+    mind.close()
+
+
+def test_one_that_only_says_to_wait_is_not_left_out():
+    one, other = FakeServer(), FakeServer()
+    mind = replicated(one, other, concurrency=2)
+    one.follow(lambda _body: BUSY)
+    other.follow(lambda _body: None)
+    assert {reply.status for reply in replies_of(mind, MANY)} == {"answered"}
+    assert not any("left out" in note for note in mind.notes)
+    mind.close()
+
+
+def test_what_one_server_fails_is_asked_of_the_other_at_once_and_all_attempts_count():
     one, other = FakeServer(), FakeServer()
     mind = replicated(one, other)
-    one.follow(lambda _body: Answer(503, {"error": {"message": "overloaded"}}))
+    one.follow(lambda _body: BUSY)
     other.follow(lambda _body: None)
     replies = replies_of(mind, MANY[:2])
     assert [(reply.status, reply.attempts.sent, reply.attempts.retries) for reply in replies] == [
-        ("answered", 4, 3),
+        ("answered", 2, 1),
         ("answered", 1, 0),
     ]
-    other.follow(lambda _body: Answer(503, {"error": {"message": "overloaded, too"}}))
+    other.follow(lambda _body: BUSY)
     (reply,) = replies_of(mind, MANY[:1])
     assert (reply.status, reply.attempts.sent) == ("given up", 6)
+    mind.close()
+
+
+def test_a_server_that_comes_back_is_asked_again_once_it_is_seen_to_be_the_same():
+    one, other = FakeServer(), FakeServer()
+    mind = replicated(one, other)
+    one.follow(lambda _body: Answer(401, {"error": {"message": "the key was withdrawn"}}))
+    replies_of(mind, MANY)
+    one.follow(lambda _body: None)
+    assert eventually(lambda: (replies_of(mind, MANY), mind.shares["http://127.0.0.1:8000"])[1])
+    assert any("is asked again" in note for note in mind.notes)
+    assert not mind._servers[0].endpoint.is_on_trial
+    assert mind.sent.in_all >= len(numbers(one)) + len(numbers(other))
+    mind.close()
+
+
+def test_one_that_comes_back_with_another_model_stays_left_out():
+    one, other = FakeServer(), FakeServer()
+    mind = replicated(one, other)
+    one.follow(lambda _body: Answer(401, {"error": {"message": "the key was withdrawn"}}))
+    replies_of(mind, MANY)
+    one.letters = OTHER
+    one.follow(lambda _body: None)
+    assert eventually(lambda: (replies_of(mind, MANY), "otherwise" in mind._missing[0].why)[1])
+    assert mind.shares["http://127.0.0.1:8000"] == 0
+    mind.close()
+
+
+def test_one_that_was_not_there_at_first_is_asked_once_it_is():
+    one = Late(FakeServer())
+    mind = replicated(one, FakeServer())
+    assert {reply.status for reply in replies_of(mind, MANY)} == {"answered"}
+    one.is_there = True
+    assert eventually(lambda: (replies_of(mind, MANY), mind.shares["http://127.0.0.1:8000"])[1])
     mind.close()
 
 
@@ -106,13 +199,15 @@ def test_one_that_cannot_be_opened_is_left_out_and_none_at_all_is_an_error():
         replicated(httpx.MockTransport(dead), httpx.MockTransport(dead))
 
 
-def test_where_the_last_server_dies_its_error_is_raised():
+def test_where_all_servers_die_one_error_names_each_with_what_it_said_last():
     one, other = FakeServer(), FakeServer()
     mind = replicated(one, other)
     for server in (one, other):
         server.follow(lambda _body: Answer(401, {"error": {"message": "the key was withdrawn"}}))
-    with pytest.raises(MindError, match="the key was withdrawn"):
+    with pytest.raises(MindError, match="none of the 2 servers") as told:
         replies_of(mind, MANY)
+    assert str(told.value).count("the key was withdrawn") == 2
+    assert all(f"http://127.0.0.{n}:8000: " in str(told.value) for n in (1, 2))
     mind.close()
 
 
@@ -126,6 +221,11 @@ def test_where_the_last_server_dies_its_error_is_raised():
 def test_servers_of_different_models_are_refused(other, said):
     with pytest.raises(MindError, match=said):
         replicated(FakeServer(), other)
+
+
+def test_servers_of_which_one_gives_no_log_probabilities_are_refused():
+    with pytest.raises(MindError, match="options by score; options by choose"):
+        replicated(FakeServer(), FakeServer(logprobs=0))
 
 
 def test_servers_without_log_probabilities_are_taken_at_their_word_with_a_note():
