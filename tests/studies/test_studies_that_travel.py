@@ -141,9 +141,7 @@ def test_a_copy_that_was_changed_is_refused_when_a_study_goes_on(home, tmp_path)
     folder = half_done(begin(home, tmp_path / "results"))
     copy = next(folder.glob("inputs/*/people.csv"))
     copy.write_text(copy.read_text().replace("0.1", "0.2"))
-    with pytest.raises(
-        RecordError, match=r"people\.csv was changed since the study began; put back"
-    ):
+    with pytest.raises(RecordError, match=r"people\.csv was changed since the study began; put back"):
         resume_study(folder, ALONE)
     assert len(open_study(folder).runs) == 3
 
