@@ -130,6 +130,8 @@ IN_WORDS = ("--eras", "C013..C015", "--humans", "3", "--pairs", "2")
 REDUCED_LINES: dict[str, tuple[str, ...]] = {
     "coevolve run held_back": BEFORE_A_BRANCH,
     "coevolve run held_back --set rounds=20": AS_IT_IS,
+    "coevolve compare held_back --world stays= --world leaves='interventions=[{round: 10, action: withdraw, "
+    "assistant: assistant}]' --reference stays --set rounds=20 -n 5": ("-n", "2"),
     "coevolve run earnest.yaml": AS_IT_IS,
     "coevolve run quickstart --set rounds=2 --set population.humans=12 --max-requests 300": AS_IT_IS,
     "coevolve run examples/survey/town.yaml": AS_IT_IS,

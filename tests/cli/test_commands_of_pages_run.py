@@ -3,6 +3,8 @@
 `page_commands.py` says how each is made small, and which are not run here. `make test-pages` runs these.
 """
 
+from importlib.util import find_spec
+
 import pytest
 from typer.testing import CliRunner
 
@@ -18,10 +20,14 @@ from tests.cli.page_commands import (
     reduce_command,
 )
 
-pytestmark = [pytest.mark.pages, pytest.mark.slow]
-
-for module in ("torch", "ray", "SALib"):
-    pytest.importorskip(module, reason="pages show commands that need the extras [lm] and [sweep]")
+pytestmark = [
+    pytest.mark.pages,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        any(find_spec(module) is None for module in ("torch", "ray", "SALib")),
+        reason="pages show commands that need the extras [lm] and [sweep]",
+    ),
+]
 
 TOGETHER = [TUTORIAL] + [
     (page,) for page in PAGES if page not in TUTORIAL and any(command.page == page for command in COMMANDS)
