@@ -132,6 +132,16 @@ REDUCED_LINES: dict[str, tuple[str, ...]] = {
     "coevolve run held_back --set rounds=20": AS_IT_IS,
     "coevolve compare held_back --world stays= --world leaves='interventions=[{round: 10, action: withdraw, "
     "assistant: assistant}]' --reference stays --set rounds=20 -n 5": ("-n", "2"),
+    "coevolve leaderboard --policy mine.py:Stubborn --policy lifelong --history planted:linear "
+    "--replications 2": ("--humans", "20"),
+    "coevolve leaderboard -p mean,rate=1 -p median,rate=1 -p extrapolative,order=1 -p extrapolative,order=2 "
+    "--replications 20 -H planted:linear -H planted:logistic -H planted:reversal -H planted:regime_shift "
+    "-H planted:oscillation -H planted:random_walk -H gss-moral --out results/seven": (
+        "--replications",
+        "2",
+        "--humans",
+        "20",
+    ),
     "coevolve run earnest.yaml": AS_IT_IS,
     "coevolve run quickstart --set rounds=2 --set population.humans=12 --max-requests 300": AS_IT_IS,
     "coevolve run examples/survey/town.yaml": AS_IT_IS,
