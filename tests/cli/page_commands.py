@@ -142,6 +142,7 @@ REDUCED_LINES: dict[str, tuple[str, ...]] = {
         "--humans",
         "20",
     ),
+    "coevolve compare held_back -n 5 --until-width .05": (*SMALL, "-n", "2", "--until-width", "10"),
     "coevolve run earnest.yaml": AS_IT_IS,
     "coevolve run quickstart --set rounds=2 --set population.humans=12 --max-requests 300": AS_IT_IS,
     "coevolve run examples/survey/town.yaml": AS_IT_IS,
