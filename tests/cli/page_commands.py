@@ -143,6 +143,7 @@ REDUCED_LINES: dict[str, tuple[str, ...]] = {
         "20",
     ),
     "coevolve compare held_back -n 5 --until-width .05": (*SMALL, "-n", "2", "--until-width", "10"),
+    "coevolve compare held_back --record full -n 5": (*SMALL, "-n", "3"),
     "coevolve run earnest.yaml": AS_IT_IS,
     "coevolve run quickstart --set rounds=2 --set population.humans=12 --max-requests 300": AS_IT_IS,
     "coevolve run examples/survey/town.yaml": AS_IT_IS,
