@@ -3,6 +3,8 @@
 # make quick   what to run after each edit, about a minute: no language model, nothing that takes long
 # make test    set up, run all tests but those of packaging and plug-ins; SELECT="tests/rules tests/society" runs some
 # make test-packaging  tests that build and install the package and plug-ins, in fresh environments
+# make test-pages  the commands that pages show, at reduced size; some minutes, with language models
+# make coverage  which lines of the package the tests of make quick reach; fails below the floor in pyproject.toml
 # make check   style and types (make style), then tests
 # make test-real  tests on that model: readers, preflight, a society killed and resumed (ten minutes or so)
 # make test-vllm  tests against real vLLM on the processor, in an environment of its own (2.5 GB)
@@ -21,6 +23,8 @@ RESULTS ?= results
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 SELECT ?=
 FRESH := packaging or plugin# marks of tests that take an environment of their own
+FAST := not (long or slow or models or real or pages or $(FRESH))
+ROOM_FLOORS := values=97 networks=98 rules=98 measures=98 scenario=96 society=95# per cent of lines, of make coverage
 SECTIONS ?=
 EXTRAS ?= lm# what is installed besides the base; EXTRAS= for the base alone
 VLLM_VENV ?= .venv-vllm
@@ -28,7 +32,7 @@ VLLM_VENV ?= .venv-vllm
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo demo-real quick test test-real test-packaging test-vllm test-notebooks style check golden bench clean docs site verification
+.PHONY: demo demo-real quick test test-real test-packaging test-vllm test-notebooks test-pages coverage style check golden bench clean docs site verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -63,11 +67,11 @@ demo-real: $(VENV)/.installed-real
 	@echo "Open that report in a browser; docs/real_models.md says how to read it."
 
 quick: $(VENV)/.installed-dev
-	$(PYTEST) -m "not (long or slow or models or real or $(FRESH))" tests $(SELECT)
+	$(PYTEST) -m "$(FAST)" tests $(SELECT)
 	@echo "Without language models and what takes long: make test runs all."
 
 test: $(VENV)/.installed-dev
-	$(PYTEST) -m "not (real or $(FRESH))" $(SELECT)
+	$(PYTEST) -m "not (real or pages or $(FRESH))" $(SELECT)
 	@echo "Tests of packaging and plug-ins: make test-packaging. Tests against real vLLM: make test-vllm."
 
 test-packaging: $(VENV)/.installed-dev
@@ -91,6 +95,16 @@ test-vllm: $(VENV)/.installed-dev $(VLLM_VENV)/.installed
 test-notebooks: $(VENV)/.installed-dev
 	$(PIP_INSTALL) nbclient nbformat ipykernel
 	$(BIN)/python -m pytest -k kernel tests/test_notebooks.py
+
+test-pages: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m pages tests/cli
+
+coverage: $(VENV)/.installed-dev
+	$(PYTEST) -m "$(FAST)" --cov --cov-report=term:skip-covered tests
+	@for floor in $(ROOM_FLOORS); do \
+	  $(BIN)/python -m coverage report --include="coevolve_sim/$${floor%=*}/*" --format=total --fail-under=$${floor#*=} > /dev/null \
+	    || { echo "The room $${floor%=*} is covered less than $${floor#*=} %."; exit 2; }; \
+	done
 
 style: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -125,5 +139,5 @@ verification: $(VENV)/.installed
 	  print(read(Path("docs/verify.json")).as_markdown(), end="")' > docs/verification.md
 
 clean:
-	rm -rf $(VENV) $(VLLM_VENV) site docs/made build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .coverage .coverage.* $(VENV) $(VLLM_VENV) site docs/made build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from coevolve_sim.studies.study import Study, open_study
     from coevolve_sim.studies.sweeping import sweep
 
-__version__ = "0.2.0.dev0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "CoevolveError": "coevolve_sim.errors",

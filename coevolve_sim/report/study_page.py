@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,7 @@ def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -
         "unanswered": _list_unanswered(data),
         "facts": list_facts(data),
         "commands": list_commands(data),
-        "scenario": dump(plan.base_scenario),
+        "scenario": dump(plan.base_scenario).replace(f"{study.folder.resolve()}{os.sep}", ""),
     }
 
 

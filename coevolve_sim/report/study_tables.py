@@ -16,6 +16,7 @@ from coevolve_sim.studies.estimates import format_alone, format_estimate, format
 from coevolve_sim.studies.intervals import interval_of_means
 from coevolve_sim.studies.outcome_words import name_outcome, read_meaning, read_scale
 from coevolve_sim.studies.study import EffectRow
+from coevolve_sim.studies.study_inputs import name_by_place, places_of_copies
 
 _KEPT = {
     "none": "outcomes at its end",
@@ -153,17 +154,18 @@ def _list_seeds(seeds: Sequence[int]) -> str:
 
 
 def list_commands(data: StudyData) -> list[tuple[str, str]]:
-    """List, for each world, the command that makes its first run again, with the base as a file."""
+    """List, for each world, the command that makes its first run again, with the base as a file.
+
+    Files that the study's folder has copies of are named from there.
+    """
+    places = places_of_copies(data.study.folder)
     found = []
     for world in data.plan.worlds:
-        changes = (*data.plan.points[0], *world.changes)
-        sets = [
-            f"--set {shlex.quote(f'{change.key}={json.dumps(change.value.plain(), ensure_ascii=False)}')}"
-            for change in changes
-        ]
-        found.append(
-            (world.name, " ".join(["coevolve run scenario.yaml", f"--seed {data.plan.seeds[0]}", *sets]))
-        )
+        told = ["coevolve run scenario.yaml", f"--seed {data.plan.seeds[0]}"]
+        for change in (*data.plan.points[0], *world.changes):
+            value = name_by_place(json.dumps(change.value.plain(), ensure_ascii=False), places)
+            told.append(f"--set {shlex.quote(f'{change.key}={value}')}")
+        found.append((world.name, " ".join(told)))
     return found
 
 

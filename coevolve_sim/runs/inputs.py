@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -90,19 +90,38 @@ def copy_inputs(scenario: Scenario, folder: Path, results: Path) -> dict[str, An
     """
     content = scenario.model_dump(mode="json")
     for key, path in input_files(scenario).items():
-        if _is_too_large(path):
-            continue
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        place = Path(FOLDER) / digest[:HASH_DIGITS] / path.name
-        if not (folder / place).exists():
-            (folder / place).parent.mkdir(parents=True, exist_ok=True)
-            _copy(path, folder / place, _copies_beside(results, place), digest)
-        *steps, last = key.split(".")
-        part: Any = content
-        for step in steps:
-            part = part[int(step)] if isinstance(part, list) else part[step]
-        part[last] = place.as_posix()
+        place = copy_input(path, folder, results)
+        if place:
+            *steps, last = key.split(".")
+            part: Any = content
+            for step in steps:
+                part = part[int(step)] if isinstance(part, list) else part[step]
+            part[last] = place
     return content
+
+
+def copy_input(path: Path, folder: Path, results: Path | None = None) -> str:
+    """Copy a file into the folder of a run or a study.
+
+    Parameters
+    ----------
+    path, folder : Path
+    results : Path, optional
+        A folder of runs, whose copy of the same content is linked instead.
+
+    Returns
+    -------
+    str
+        Its place, relative to the folder; empty if it is too large to be copied.
+    """
+    if _is_too_large(path):
+        return ""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    place = Path(FOLDER) / digest[:HASH_DIGITS] / path.name
+    if not (folder / place).exists():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        _copy(path, folder / place, () if results is None else _copies_beside(results, place), digest)
+    return place.as_posix()
 
 
 def _is_too_large(path: Path) -> bool:
@@ -113,7 +132,7 @@ def _copies_beside(results: Path, place: Path) -> Iterator[Path]:
     return (one for one in results.glob(f"*/{place.parent.as_posix()}/*") if one.name == place.name)
 
 
-def _copy(path: Path, target: Path, beside: Iterator[Path], digest: str) -> None:
+def _copy(path: Path, target: Path, beside: Iterable[Path], digest: str) -> None:
     for other in beside:
         if other.is_symlink() or hashlib.sha256(other.read_bytes()).hexdigest() != digest:
             continue

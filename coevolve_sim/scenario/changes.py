@@ -110,16 +110,19 @@ def lay_over(below: Node, above: Node) -> Node:
     return Node(entries, above.mark)
 
 
-def read_changes(overrides: Mapping[str, object] | Iterable[str], option: str = "--set") -> list[Change]:
+def read_changes(
+    overrides: Mapping[str, object] | Iterable[str], option: str = "--set", folder: FilePath | None = None
+) -> list[Change]:
     """Read changes as they are written on the command line or in Python.
 
     Parameters
     ----------
     overrides : mapping or iterable of str
-        ``{"update.confidence.peer": 0.2}`` or ``["update.confidence.peer=0.2"]``; relative paths start at the
-        current folder.
+        ``{"update.confidence.peer": 0.2}`` or ``["update.confidence.peer=0.2"]``.
     option : str
         What errors call the place.
+    folder : Path, optional
+        Where relative paths start; the current folder if not given.
 
     Raises
     ------
@@ -142,7 +145,9 @@ def read_changes(overrides: Mapping[str, object] | Iterable[str], option: str = 
             raise ScenarioError(f"'{text}': write KEY=VALUE, as in update.confidence.peer=0.2", option)
         source = f"{option} {key.strip()}"
         changes.append(
-            build_change(key.strip(), read_node(value or "null", source), Mark(source, 1, 1), FilePath())
+            build_change(
+                key.strip(), read_node(value or "null", source), Mark(source, 1, 1), folder or FilePath()
+            )
         )
     return changes
 

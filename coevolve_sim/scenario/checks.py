@@ -43,12 +43,14 @@ from coevolve_sim.scenario.process_specs import (
 )
 from coevolve_sim.scenario.respondent_checks import (
     check_respondents,
+    check_scale,
     respondent_notes,
     takes_groups_as_found,
 )
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.society_specs import (
     CustomSpaceSpec,
+    FileHistorySpec,
     GroupSpec,
     NoHistorySpec,
     PlantedHistorySpec,
@@ -191,6 +193,8 @@ def _history(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
             yield Problem(("history", "end"), "a random walk goes where it goes; leave the end out")
         yield from per_dimension(history.start, names, ("history", "start"))
         yield from per_dimension(history.end, names, ("history", "end"))
+    if isinstance(history, FileHistorySpec):
+        yield from check_scale(history.scale, ("history", "scale"))
 
 
 def _population(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:

@@ -62,7 +62,7 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     (): ("consulting", "fairness", "games", "media", "adversaries"),
     ("assistants",): ("share", "groups", "sees", "continuity", "guards"),
     ("media",): ("partisan_rate", "mind", "voice"),
-    ("history",): ("spread", "encoding"),
+    ("history",): ("spread", "encoding", "scale"),
     ("network",): ("weighted", "header", "encoding", "weight"),
     ("interventions",): ("anchors",),
     ("population",): ("file", "groups_from"),

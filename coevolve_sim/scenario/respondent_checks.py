@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from coevolve_sim.errors import PopulationError
 from coevolve_sim.registry import nearest
@@ -48,11 +48,16 @@ def _check_scales(given: RespondentsSpec) -> Iterator[Problem]:
     }
     places += [((*path, "scale"), getattr(trait, "scale", None)) for path, trait in traits.items()]
     for path, scale in places:
-        try:
-            if isinstance(scale, str | tuple):
-                read_scale(scale)
-        except PopulationError as error:
-            yield Problem((*_AT, *path), str(error))
+        if isinstance(scale, str | tuple):
+            yield from check_scale(scale, (*_AT, *path))
+
+
+def check_scale(scale: str | Sequence[str], path: Path) -> Iterator[Problem]:
+    """Yield what is wrong with a scale of cells."""
+    try:
+        read_scale(scale)
+    except PopulationError as error:
+        yield Problem(path, str(error))
 
 
 def _check_items(given: RespondentsSpec, names: tuple[str, ...]) -> Iterator[Problem]:

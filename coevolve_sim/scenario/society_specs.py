@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag
 
 from coevolve_sim.registry import plugin_name
-from coevolve_sim.scenario.respondent_specs import RespondentsSpec
+from coevolve_sim.scenario.respondent_specs import RespondentsSpec, ScaleText
 from coevolve_sim.scenario.spec import (
     PLUGIN_PATH,
     GroupConfidenceSpec,
@@ -17,6 +17,7 @@ from coevolve_sim.scenario.spec import (
     Spec,
     field,
 )
+from coevolve_sim.values.scales import SCALES
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,59}$"
 DEFAULT_CENTRE = 0.5
@@ -145,6 +146,7 @@ class FileHistorySpec(_MovingHistorySpec):
     path: str = field(
         ..., "The table: a column era, and one column a dimension. Relative to the scenario file."
     )
+    scale: ScaleText = field("0-1", f"Of its cells: {SCALES}.")
     spread: SpreadFileSpec | None = field(
         None,
         "A CSV or Parquet table of standard deviations in [0, 0.5], as an elicitation's spread.csv: a group "

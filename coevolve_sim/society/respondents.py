@@ -20,7 +20,7 @@ from coevolve_sim.errors import PopulationError
 from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.respondent_checks import COLUMN_IN_SKETCH
 from coevolve_sim.scenario.respondent_specs import ItemSpec, RespondentsSpec, TraitSpec
-from coevolve_sim.society.decimal_signs import Cell, DecimalSigns, find_unclear_beside
+from coevolve_sim.values.decimal_signs import Cell, DecimalSigns, find_unclear_beside
 from coevolve_sim.values.scales import Scale, read_scale
 
 MOST_BYTES = 64 << 20

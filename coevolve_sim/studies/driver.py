@@ -28,6 +28,7 @@ from coevolve_sim.studies.run_summary import name_outcomes
 from coevolve_sim.studies.shared_minds import StudyMinds
 from coevolve_sim.studies.store import StudyStore, StudyWriter, create_study
 from coevolve_sim.studies.study import Study, open_study
+from coevolve_sim.studies.study_inputs import refuse_changed_copies
 from coevolve_sim.studies.workers import cut_tasks, run_here, run_in_processes
 
 WORTH_WORKERS = 10.0
@@ -132,9 +133,9 @@ def resume_study(
     Raises
     ------
     RecordError
-        If there is no study, it was altered, or another process is writing it.
+        If there is no study, it or a file that it reads was altered, or another process is writing it.
     ScenarioError
-        If a file that it reads is no longer where it was begun; says which, and where.
+        If a file that it reads, and has no copy of, is no longer where it was; says which, and where.
     CoevolveError
         As `run_plan`.
     """
@@ -176,14 +177,15 @@ def _end_if_finished(store: StudyStore) -> bool:
 
 def _rebuild_setups(store: StudyStore, objects: Objects) -> list[Setup]:
     """Build the societies of a study that was begun; of a file that is no longer there, say what to do."""
+    refuse_changed_copies(store.folder)
     try:
         return _build_setups(store.plan, objects)
     except ScenarioError as error:
         if "there is no such file" not in error.problem:
             raise
         raise ScenarioError(
-            f"{error.problem}. {store.folder} was begun with that file, and a study's folder has no copy of "
-            "what it reads: put the file back there to go on",
+            f"{error.problem}. {store.folder} was begun with that file, and has no copy of it: put the file "
+            "back there to go on",
             error.where,
             error.path,
         ) from None

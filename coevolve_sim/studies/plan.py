@@ -16,7 +16,6 @@ from typing import Any, Literal, NamedTuple
 
 from coevolve_sim.errors import ScenarioError, StudyError
 from coevolve_sim.scenario import Change, ChangeableScenario, Scenario, read_changes
-from coevolve_sim.scenario.yaml_text import read_node
 from coevolve_sim.society.setup import build_setup
 from coevolve_sim.studies.instruments.catalogue import (
     NEEDS,
@@ -215,20 +214,21 @@ class StudyPlan:
         )
 
 
-def read_plan(text: str) -> StudyPlan:
-    """Read a plan that `StudyPlan.as_text` wrote."""
+def read_plan(text: str, folder: Path | None = None) -> StudyPlan:
+    """Read a plan that `StudyPlan.as_text` wrote; relative paths start at the folder."""
     data = json.loads(text)
+    here = Path() if folder is None else folder.resolve()
     return StudyPlan(
         name=data["name"],
         question=data["question"],
         kind=data["kind"],
-        base=ChangeableScenario(read_node(json.dumps(data["base"]), "scenario.yaml")),
+        base=ChangeableScenario.read_dump(json.dumps(data["base"]), here),
         worlds=tuple(
-            World(name, _changes(changes), data["peers_of"].get(name, ""))
+            World(name, _changes(changes, here), data["peers_of"].get(name, ""))
             for name, changes in data["worlds"].items()
         ),
         reference=data["reference"],
-        points=tuple(_changes(point) for point in data["points"]),
+        points=tuple(_changes(point, here) for point in data["points"]),
         seeds=tuple(data["seeds"]),
         outcome=data["outcome"],
         measures=tuple(data["measures"]),
@@ -245,8 +245,9 @@ def _as_plain(changes: Sequence[Change]) -> list[list[Any]]:
     return [[change.key, change.value.plain()] for change in changes]
 
 
-def _changes(pairs: Sequence[Sequence[Any]]) -> tuple[Change, ...]:
-    return tuple(change for key, value in pairs for change in read_changes({key: value}, "the study"))
+def _changes(pairs: Sequence[Sequence[Any]], folder: Path) -> tuple[Change, ...]:
+    changes = (change for key, value in pairs for change in read_changes({key: value}, "the study", folder))
+    return tuple(changes)
 
 
 def build_plan(

@@ -24,6 +24,7 @@ from coevolve_sim.errors import CoevolveError, RecordError
 from coevolve_sim.output_files import refuse_link, write_atomically
 from coevolve_sim.studies.plan import StudyPlan, Task, read_plan
 from coevolve_sim.studies.run_rows import Cells, RunRow, read_row
+from coevolve_sim.studies.study_inputs import copy_study_inputs, name_by_place, places_of_copies
 
 DATABASE = "study.sqlite"
 MANIFEST = "study.json"
@@ -56,13 +57,14 @@ def create_study(results: Path, plan: StudyPlan, objects: Mapping[str, str] | No
     partial = results / f".{base}.partial-{os.getpid()}"
     try:
         partial.mkdir(parents=True)
+        places = copy_study_inputs(plan, partial)
         with closing(sqlite3.connect(partial / DATABASE)) as connection:
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {FORMAT}")
             for statement in _SCHEMA:
                 connection.execute(statement)
             facts = {
-                **_facts_of(plan),
+                **_facts_of(plan, places),
                 "objects": json.dumps(dict(objects or {})),
                 "version": __version__,
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -82,9 +84,9 @@ def create_study(results: Path, plan: StudyPlan, objects: Mapping[str, str] | No
     raise RecordError(f"{results} holds a thousand studies of this second")
 
 
-def _facts_of(plan: StudyPlan) -> dict[str, str]:
-    """Return the plan as it is stored, with its SHA-256."""
-    text = plan.as_text()
+def _facts_of(plan: StudyPlan, places: Mapping[str, str]) -> dict[str, str]:
+    """Return the plan as it is stored, files named by their places in the folder, with its SHA-256."""
+    text = name_by_place(plan.as_text(), places)
     return {"plan": text, "plan_sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
@@ -128,7 +130,7 @@ class StudyStore:
                 "copy of the folder"
             )
         try:
-            self.plan = read_plan(text)
+            self.plan = read_plan(text, self.folder)
         except (KeyError, ValueError, TypeError, CoevolveError) as error:
             raise RecordError(
                 f"{self.path}: its plan cannot be read ({error}); take the version that wrote it"
@@ -194,7 +196,7 @@ class StudyStore:
     def writing(self) -> Iterator[StudyWriter]:
         """Open the study for writing rows."""
         with self._open(write=True) as connection:
-            yield StudyWriter(connection)
+            yield StudyWriter(connection, self.folder)
 
     def rows(self, where: str = "", values: tuple[Any, ...] = ()) -> Iterator[RunRow]:
         """Yield rows in order: point by point, replication by replication, world by world.
@@ -285,10 +287,12 @@ class StudyWriter:
     Parameters
     ----------
     connection : sqlite3.Connection
+    folder : Path
+        The study's folder.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
+        self._connection, self._folder = connection, folder
         self._layouts = {text: n for n, text in connection.execute("SELECT number, columns FROM layouts")}
 
     def write(self, rows: Iterable[RunRow]) -> None:
@@ -313,7 +317,8 @@ class StudyWriter:
     def extend(self, plan: StudyPlan) -> None:
         """Put a plan with more replications in place of the study's own."""
         with self._connection:
-            changed = [(value, key) for key, value in _facts_of(plan).items()]
+            facts = _facts_of(plan, places_of_copies(self._folder))
+            changed = [(value, key) for key, value in facts.items()]
             self._connection.executemany("UPDATE study SET value = ? WHERE key = ?", changed)
 
     def forget_failed(self) -> int:

@@ -64,8 +64,17 @@ class World:
 
 
 def _shorten(value: Any) -> str:
-    text = str(value)
+    """Return a value as text of a line's length; a file is told by its name."""
+    text = str(_name_files(value))
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _name_files(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _name_files(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_name_files(part) for part in value]
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def build_default_worlds(scenario: Scenario) -> list[World]:

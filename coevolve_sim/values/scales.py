@@ -83,7 +83,7 @@ def read_scale(given: str | Sequence[str]) -> Scale:
     Scale(low=1.0, high=7.0, labels=(), is_percent=False)
     >>> read_scale("7-1")
     Traceback (most recent call last):
-    coevolve_sim.errors.PopulationError: scale '7-1' goes down; write 1-7, and reversed for the item
+    coevolve_sim.errors.PopulationError: scale '7-1' goes down; write 1-7 (an item may be reversed)
     """
     if not isinstance(given, str):
         return _labelled(tuple(given))
@@ -93,7 +93,7 @@ def read_scale(given: str | Sequence[str]) -> Scale:
         raise PopulationError(f"scale '{given}' is none: {SCALES}")
     low, high = (float(end) for end in found.groups())
     if low > high:
-        raise PopulationError(f"scale '{given}' goes down; write {high:g}-{low:g}, and reversed for the item")
+        raise PopulationError(f"scale '{given}' goes down; write {high:g}-{low:g} (an item may be reversed)")
     if low == high:
         raise PopulationError(f"scale '{given}' has one step; a scale has two at least")
     return Scale(low, high)

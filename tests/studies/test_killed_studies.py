@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from coevolve_sim.cli.main import app
 from coevolve_sim.errors import RecordError, ScenarioError
+from coevolve_sim.runs import inputs
 from coevolve_sim.runs.locks import lock_folder
 from coevolve_sim.streams import stream
 from coevolve_sim.studies.comparing import plan_comparison
@@ -144,16 +145,28 @@ def test_a_finished_study_is_resumed_without_the_files_that_it_read(tmp_path):
     assert (moved / MANIFEST).exists()
 
 
-def test_a_study_with_runs_left_says_which_file_to_put_back(tmp_path):
-    study, people = begun_with_files_that_went(tmp_path)
-    digest = study.digest()
+def take_runs_away(study):
     with closing(sqlite3.connect(study.folder / DATABASE)) as connection:
         connection.execute("DELETE FROM runs WHERE replication = 1")
         connection.commit()
+
+
+def test_a_study_with_runs_left_goes_on_with_its_own_copies(tmp_path):
+    study, _ = begun_with_files_that_went(tmp_path)
+    digest = study.digest()
+    take_runs_away(study)
+    assert resume_study(study.folder, Means(workers=1)).digest() == digest
+
+
+def test_a_study_with_a_file_too_large_to_copy_says_which_to_put_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "MOST_COPIED_BYTES", 10)
+    study, people = begun_with_files_that_went(tmp_path)
+    digest = study.digest()
+    take_runs_away(study)
     with pytest.raises(ScenarioError) as caught:
         resume_study(study.folder)
     assert f"population.file: {people}: there is no such file. {study.folder} was begun" in str(caught.value)
-    assert str(caught.value).endswith("put the file back there to go on")
+    assert str(caught.value).endswith("has no copy of it: put the file back there to go on")
     people.write_text("id,care,fairness\n" + "".join(f"p{i},0.{i},0.5\n" for i in range(1, 9)))
     assert resume_study(study.folder, Means(workers=1)).digest() == digest
 
@@ -168,7 +181,7 @@ def test_a_run_that_cannot_be_built_fails_at_its_setup(tmp_path):
     def take_away(finished, _all):
         seen.append(finished)
         if finished == 2:
-            edges.unlink()
+            next(tmp_path.glob("*-compare-*/inputs/*/edges.txt")).unlink()
 
     plan = plan_comparison(base, worlds, replications=3)
     study = run_plan(plan, tmp_path, Means(workers=1, progress=take_away))

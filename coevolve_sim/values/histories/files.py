@@ -1,15 +1,18 @@
 """A history of the user's own, read from a CSV or Parquet file.
 
-The column ``era`` names the eras; every other column is a dimension, and every cell in it a number in [0, 1].
-Where all era names are numbers they are the times as well, and must increase. Nothing is guessed: an empty
-cell is an error, not an interpolation, and percent are refused, not divided. CSV may have semicolons, tabs
-and decimal commas, as `coevolve_sim.delimited` says; notes tell. A second file of the same form may tell how
-widely values were spread. At most 32 MiB are read, and at most 10 million cells of Parquet.
+The column ``era`` names the eras; every other column is a dimension, and every cell in it a value on the
+scale that is stated: [0, 1] if none is. Where all era names are numbers they are the times as well, and must
+increase. Nothing is guessed: an empty cell is an error, not an interpolation, and percent are refused where
+the scale is not percent. CSV may have semicolons, tabs and decimal commas, as `coevolve_sim.delimited` says;
+notes tell. A second file of the same form may tell how widely values were spread. At most 32 MiB are read,
+and at most 10 million cells of Parquet.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +21,18 @@ import numpy as np
 from coevolve_sim.delimited import has_decimal_comma, is_index, parse_number, read_table
 from coevolve_sim.errors import HistoryError
 from coevolve_sim.input_files import read_input, size_text
-from coevolve_sim.values.histories.history import MOST_SPREAD, History
+from coevolve_sim.values.histories.cells import (
+    read_deviation,
+    read_value,
+    refuse_unclear_numbers,
+    scale_of,
+    text_of,
+)
+from coevolve_sim.values.histories.history import History
+from coevolve_sim.values.scales import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -37,7 +48,11 @@ _Row = tuple[str, "Sequence[object]"]  # where it stands ("line 3"), and its cel
 
 
 def read_history(
-    path: str | Path, spread: str | Path | None = None, *, encoding: str | None = None
+    path: str | Path,
+    spread: str | Path | None = None,
+    *,
+    scale: str | Sequence[str] = "0-1",
+    encoding: str | None = None,
 ) -> History:
     r"""Read a history from a ``.csv`` or ``.parquet`` file.
 
@@ -48,6 +63,9 @@ def read_history(
     spread : str or Path, optional
         A file of the same form whose cells are standard deviations in [0, 0.5], as an elicitation writes it.
         It has every era and dimension of the history, in any order; what it has beyond them is not read.
+        Deviations are of values in [0, 1], whatever the scale of the history.
+    scale : str or sequence of str
+        Of the history's cells: ``0-1``, ``percent``, ``LOW-HIGH`` as in ``1-7``, or labels from 0 to 1.
     encoding : str, optional
         Encoding of CSV that is neither UTF-8 nor, with its byte order mark, UTF-16: ``"latin-1"``.
 
@@ -59,9 +77,9 @@ def read_history(
     Raises
     ------
     HistoryError
-        If a file cannot be read, has not this form, or a cell is not a number in [0, 1] (a spread: in
-        [0, 0.5]): with the path, and the line (CSV) or row (Parquet) and the column where there is one. If
-        an era or a dimension has no spread.
+        If a file cannot be read, has not this form, or a cell is not on the scale (a spread: in [0, 0.5]):
+        with the path, and the line (CSV) or row (Parquet) and the column where there is one. If the scale is
+        none, or an era or a dimension has no spread.
 
     Examples
     --------
@@ -72,8 +90,13 @@ def read_history(
     >>> history.times.tolist(), history.values.tolist()
     ([1990.0, 2000.0], [[0.2], [0.6]])
     """
-    path = Path(path)
-    eras, dimensions, values, notes = _read_table(path, "a history", "a value", 1.0, encoding)
+    path, on = Path(path), scale_of(scale)
+    table = _read_table(path, "a history", encoding)
+    values = table.read(partial(read_value, scale=on))
+    if not on.labels and on != Scale():  # what lies in [0, 1] has no thousands
+        for cells in table.columns.values():
+            refuse_unclear_numbers(cells)
+    eras, dimensions = table.eras, tuple(table.columns)
     if len(eras) < 2:
         raise HistoryError(f"{path}: a history needs at least 2 eras; {len(eras)} given")
     times, spacing = _times(path, eras)
@@ -88,7 +111,8 @@ def read_history(
         notes=(
             f"{len(eras)} eras and {len(dimensions)} dimensions read from {path.name}.",
             *spacing,
-            *notes,
+            *table.notes,
+            *(() if on.labels else table.note_decimals(path)),
             *_doubts(path),
         ),
         spreads=None if spread is None else _read_spreads(Path(spread), eras, dimensions, encoding),
@@ -99,11 +123,10 @@ def _read_spreads(
     path: Path, eras: tuple[str, ...], dimensions: tuple[str, ...], encoding: str | None
 ) -> NDArray[np.float64]:
     """Return the standard deviations of some eras and dimensions, in their order."""
-    rows, columns, spreads, _ = _read_table(
-        path, "a table of spreads", "a standard deviation", MOST_SPREAD, encoding
-    )
-    row_of = {name: row for row, name in enumerate(rows)}
-    column_of = {name: column for column, name in enumerate(columns)}
+    table = _read_table(path, "a table of spreads", encoding)
+    spreads = table.read(read_deviation)
+    row_of = {name: row for row, name in enumerate(table.eras)}
+    column_of = {name: column for column, name in enumerate(table.columns)}
     for what, wanted, there in (("era", eras, row_of), ("dimension", dimensions, column_of)):
         for name in wanted:
             if name not in there:
@@ -117,27 +140,39 @@ def _read_spreads(
     return own
 
 
-def _read_table(
-    path: Path, what: str, cell: str, most: float, encoding: str | None
-) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64], tuple[str, ...]]:
-    """Return eras, dimensions, numbers and notes; `what` the file is and its cells are called in errors."""
+@dataclass(frozen=True)
+class _EraTable:
+    """A table of eras by dimensions, whose cells are not read yet."""
+
+    eras: tuple[str, ...]
+    columns: dict[str, list[tuple[str, object]]]
+    """The cells of each dimension, with where they stand."""
+    notes: tuple[str, ...]
+
+    def read(self, read_cell: Callable[[str, object], float]) -> NDArray[np.float64]:
+        """Return all cells as numbers, shape (eras, dimensions)."""
+        rows = zip(*self.columns.values(), strict=True)
+        return np.array([[read_cell(*cell) for cell in row] for row in rows], dtype=np.float64)
+
+    def note_decimals(self, path: Path) -> Iterator[str]:
+        """Yield the note on decimal commas, if there are any."""
+        if any(has_decimal_comma(text_of(cell)) for cells in self.columns.values() for _, cell in cells):
+            yield f"{path.name}: commas in numbers are decimal commas."
+
+
+def _read_table(path: Path, what: str, encoding: str | None) -> _EraTable:
+    """Return eras and cells; `what` the file is called in errors."""
     ending = path.suffix.lower()
     if ending not in {".csv", ".parquet"}:
         raise HistoryError(f"{path}: {what} is a .csv or a .parquet file; '{path.suffix}' given")
-    columns, rows, notes = _read_csv(path, encoding) if ending == ".csv" else _read_parquet(path)
-    era = _check_columns(path, columns)
-    eras = _era_names(path, [(where, cells[era]) for where, cells in rows])
-    dimensions = [place for place in range(len(columns)) if place != era]
-    numbers = [
-        [
-            _in_range(f"{path}, {where}, column '{columns[place]}'", cells[place], cell, most)
-            for place in dimensions
-        ]
-        for where, cells in rows
-    ]
-    if any(has_decimal_comma(_text(cells[place])) for _, cells in rows for place in dimensions):
-        notes = (*notes, f"{path.name}: commas in numbers are decimal commas.")
-    return eras, tuple(columns[place] for place in dimensions), np.array(numbers, dtype=np.float64), notes
+    names, rows, notes = _read_csv(path, encoding) if ending == ".csv" else _read_parquet(path)
+    era = _check_columns(path, names)
+    columns = {
+        name: [(f"{path}, {where}, column '{name}'", cells[place]) for where, cells in rows]
+        for place, name in enumerate(names)
+        if place != era
+    }
+    return _EraTable(_era_names(path, [(where, cells[era]) for where, cells in rows]), columns, notes)
 
 
 def _read_csv(path: Path, encoding: str | None) -> tuple[tuple[str, ...], list[_Row], tuple[str, ...]]:
@@ -167,7 +202,7 @@ def _read_parquet(path: Path) -> tuple[tuple[str, ...], list[_Row], tuple[str, .
     except (OSError, pa.ArrowException) as error:
         raise HistoryError(f"{path}: cannot be read as Parquet: {error}") from error
     columns = tuple(schema.names)
-    counting = [_text(given[-1]) for _, given in rows]
+    counting = [text_of(given[-1]) for _, given in rows]
     if columns and is_index(columns[-1].replace("__index_level_0__", ""), counting):
         note = f"{path.name}: the last column has no name and counts the rows; it is left out."
         return columns[:-1], [(where, given[:-1]) for where, given in rows], (note,)
@@ -237,7 +272,7 @@ def _check_columns(path: Path, columns: tuple[str, ...]) -> int:
 def _era_names(path: Path, cells: list[tuple[str, object]]) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for where, cell in cells:
-        name = _text(cell)
+        name = text_of(cell)
         if not name:
             raise HistoryError(f"{path}, {where}, column 'era': every era has a name; none given")
         if name in names:
@@ -265,30 +300,6 @@ def _times(path: Path, eras: tuple[str, ...]) -> tuple[NDArray[np.float64], tupl
         return times, ()
     uneven = f"Eras are not evenly spaced (steps of {steps.min():g} to {steps.max():g}); rates are per era."
     return times, (uneven,)
-
-
-def _in_range(where: str, cell: object, what: str, most: float) -> float:
-    text = _text(cell)
-    number = parse_number(text)
-    if number is None or not 0 <= number <= most:
-        given, advice = f"'{text}' given", ""
-        if not text:
-            given, advice = "the cell is empty", ": fill it in, or leave the era or the dimension out"
-        elif number is not None and number > most:
-            advice = ": divide percent by 100, and bring a scale from LOW to HIGH to [0, 1] by " + (
-                "(x - LOW) / (HIGH - LOW)" if most == 1.0 else "dividing by (HIGH - LOW)"
-            )
-        raise HistoryError(f"{where}: {what} is a number in [0, {most:g}]; {given}{advice}")
-    return number
-
-
-def _text(cell: object) -> str:
-    """Return a cell as it would stand in a CSV file; a whole number without its decimal point."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
 
 
 def _doubts(path: Path) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from coevolve_sim.values.histories.planted import planted
 from coevolve_sim.values.naming import describe_unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from coevolve_sim.values.histories.history import History
@@ -52,6 +52,7 @@ class _Table(Protocol):
 class _File(HistoryDescription, Protocol):
     path: Path
     spread: _Table | None
+    scale: str | Sequence[str]
     encoding: str | None
 
 
@@ -63,7 +64,7 @@ def build(spec: HistoryDescription, dimension_names: Iterable[str], seed: int) -
     spec : object with the attributes of its kind
         ``none``; ``gss-moral``: interval_years, minimum_surveys, first_year, last_year (None: all);
         ``planted``: shape, eras, start, end, turning_point, period, steepness, step_sd;
-        ``file``: path, spread (None, or what has a path), encoding (None: UTF-8).
+        ``file``: path, spread (None, or what has a path), scale, encoding (None: UTF-8).
     dimension_names : iterable of str
         The value space's dimensions; the history must have them all.
     seed : int
@@ -109,7 +110,7 @@ def _gss(spec: _Gss) -> History:
 
 def _file(spec: _File) -> History:
     spread = None if spec.spread is None else spec.spread.path
-    return read_history(spec.path, spread, encoding=spec.encoding)
+    return read_history(spec.path, spread, scale=spec.scale, encoding=spec.encoding)
 
 
 def _planted(spec: _Planted, names: tuple[str, ...], seed: int) -> History:

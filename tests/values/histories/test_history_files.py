@@ -100,7 +100,7 @@ def test_a_history_written_out_is_read_back_to_the_bit(tmp_path):
         ('era,a\n1,"0.1\n', "town.csv:2: not a table that can be read: unexpected end of data"),
         (
             "era,a\n1,37.7\n2,62\n",
-            "'37.7' given: divide percent by 100, and bring a scale from LOW to HIGH to [0, 1] by (x - LOW)",
+            "'37.7' given: state its scale (percent, 1-7, ...), or bring it to [0, 1]",
         ),
         ("era,a\n1,\n2,0.2\n", "the cell is empty: fill it in, or leave the era or the dimension out"),
         ("era,a\n1,0.1\0\n2,0.2\n", "town.csv:2: holds a zero character"),

@@ -48,7 +48,9 @@ def test_planted_passes_on_what_was_asked(shape):
 def test_a_file_is_put_in_the_order_of_the_value_space(tmp_path):
     path = tmp_path / "town.csv"
     path.write_text("era,a,b\n1,0.1,0.2\n2,0.3,0.4\n")
-    history = build(SimpleNamespace(kind="file", path=path, spread=None, encoding=None), ["b", "a"], 1)
+    history = build(
+        SimpleNamespace(kind="file", path=path, spread=None, scale="0-1", encoding=None), ["b", "a"], 1
+    )
     assert history.values.tolist() == [[0.2, 0.1], [0.4, 0.3]]
 
 
