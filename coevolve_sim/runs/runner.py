@@ -60,6 +60,7 @@ from coevolve_sim.scenario import (
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.threads import count_threads
 
 
 def run(
@@ -173,6 +174,7 @@ def run_setup(
     CoevolveError
         As `run`.
     """
+    count_threads()  # an environment that asks for no number is refused before anything is written
     setup = with_input_notes(setup)
     with open_minds(setup, asking, budget) as mind_rows:
         society = Society(setup, with_objects=False)
