@@ -17,6 +17,7 @@ import networkx as nx
 import numpy as np
 from adversaries import adversaries_section
 from answers_to_each import answers_to_each_section
+from bounds import bounds_section
 from camp_counts import camp_counts_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from games import games_section
@@ -28,6 +29,7 @@ from minds import circumstances
 from rounds import recorded_quickstart, round_of_a_human, round_over_kernel
 from sections import with_section
 from studies import studies_section
+from two_threads import two_threads_section
 
 from coevolve_sim.networks.ties import full_mixing
 from coevolve_sim.rules import Susceptibility, update_synchronously
@@ -38,6 +40,14 @@ SECTIONS = {
     "camp_counts": (
         "## Camps counted, beside the variance",
         lambda: f"{camp_counts_section()}\n\n{circumstances()}",
+    ),
+    "bounds": (
+        "## What bounds the targets that are missed",
+        lambda: f"{bounds_section()}\n\n{circumstances()}",
+    ),
+    "two_threads": (
+        "## Two threads beside one",
+        lambda: f"{two_threads_section()}\n\n{circumstances()}",
     ),
     "mediation": (
         "## A round with an editor of what people say, beside one without",
