@@ -15,9 +15,9 @@ TEXT = """\
 In turns, in processor time; medians.
 
 *One dimension, {humans:,} humans.* The *floor* is one load and one addition a tie. The *least loop* is all
-that the rule needs: a gap, a comparison, a product and two sums a tie, and one division a human; it clips nothing,
-does not look whether all is finite, and reads nothing ahead. What the kernel is of the least loop says what
-the package adds; what the floor is of it says how near any loop of this rule could come.
+that the rule needs: a gap, a comparison, a product and two sums a tie, and one division a human; it clips
+nothing, does not look whether all is finite, and reads nothing ahead. What the kernel is of the least loop
+says what the package adds; what the floor is of it says how near any loop of this rule could come.
 
 {least}
 

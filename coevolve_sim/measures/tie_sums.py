@@ -36,7 +36,7 @@ def squared_differences(ties: Ties, values: Floats) -> Floats:
     run_in_blocks(
         _squared_differences,
         ties.n_humans,
-        _numbers_a_row(ties, values),
+        ties.count_read(values.shape[1]),
         ties.indptr,
         ties.indices,
         _weights_or_empty(ties),
@@ -57,12 +57,9 @@ def laplacian_product(ties: Ties, values: Floats) -> Floats:
     if not ties.is_even:
         return _laplacian_product_of_directed(*rows, values)
     out = np.zeros(values.shape)
-    run_in_blocks(_laplacian_product, len(values), _numbers_a_row(ties, values), *rows, values, out)
+    read = ties.count_read(values.shape[1])
+    run_in_blocks(_laplacian_product, len(values), read, *rows, values, out)
     return out
-
-
-def _numbers_a_row(ties: Ties, values: Floats) -> float:
-    return float(values.shape[1]) * (1 + ties.n_ties / max(ties.n_humans, 1))
 
 
 def _weights_or_empty(ties: Ties) -> Floats:

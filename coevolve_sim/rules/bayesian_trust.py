@@ -129,7 +129,7 @@ def pool_with_peers(
             run_in_blocks(
                 kernels.pool_over_ties,
                 ties.n_humans,
-                means.shape[1] * (1 + ties.n_ties / ties.n_humans),
+                ties.count_read(means.shape[1]),
                 total,
                 means,
                 log_trusted,

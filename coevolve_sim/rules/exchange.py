@@ -148,7 +148,7 @@ def _average_by_kernel(
         if cut:
             run_in_blocks(passes.cut, *moved.shape, moved)
         return moved, True
-    numbers_a_row = values.shape[1] * (1 + (ties.n_humans if ties.complete else ties.n_ties / ties.n_humans))
+    numbers_a_row = ties.count_read(values.shape[1])
     if values.shape[1] == 1 and weights is None and susceptibility.repulsion is None:
         found = run_in_blocks(
             kernels.average_one_dimension,

@@ -102,7 +102,7 @@ def _means_by_side(heard: Perceived, ties: Ties, is_liberal: NDArray[np.bool_]) 
         run_in_blocks(
             kernels.means_by_side,
             ties.n_humans,
-            n_dimensions * (1 + ties.n_ties / ties.n_humans),
+            ties.count_read(n_dimensions),
             heard.perceived,
             ties.indptr,
             ties.indices,

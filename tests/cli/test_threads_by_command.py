@@ -1,4 +1,4 @@
-"""``--threads`` and COEVOLVE_THREADS: what they take, refuse and say; results are the same whatever they are."""
+"""``--threads`` and COEVOLVE_THREADS: what they take, refuse and say; they change no result."""
 
 from __future__ import annotations
 
