@@ -16,8 +16,8 @@ In turns, in processor time; medians.
 
 *One dimension, {humans:,} humans.* The *floor* is one load and one addition a tie. The *least loop* is all
 that the rule needs: a gap, a comparison, a product and two sums a tie, and one division a human; it clips
-nothing, does not look whether all is finite, and reads nothing ahead. What the kernel is of the least loop
-says what the package adds; what the floor is of it says how near any loop of this rule could come.
+nothing, does not look whether all is finite, and reads nothing ahead. The larger a ratio, the faster the
+second of the two.
 
 {least}
 
