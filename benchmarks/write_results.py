@@ -129,10 +129,11 @@ Where these are missed:
   product and a second sum, and the number of ties of a human is guessed wrongly at each row's end in both. A
   loop with nothing but the rule is further from the floor than the kernel, which reads ahead: the section on
   what bounds these targets has both.
-- *A round over its kernel.* Measured by itself, three times over, it stands in that section. The kernel includes keeping values in [0, 1] and finding out whether all are
-  finite, which it does as it writes. Consultation (half of the humans' rows are read for the assistant and
-  moved, in one pass) costs about an eighth of the kernel, measures every tenth round a twelfth, history a
-  twentieth, and the check, which takes the means of groups too, a thirtieth.
+- *A round over its kernel.* Measured by itself, three times over, it stands in that section. The kernel
+  includes keeping values in [0, 1] and finding out whether all are finite, which it does as it writes.
+  Consultation (half of the humans' rows are read for the assistant and moved, in one pass) costs about an
+  eighth of the kernel, measures every tenth round a twelfth, history a twentieth, and the check, which takes
+  the means of groups too, a thirtieth.
 - *Growth.* Values of 10,000 humans lie in the caches, those of a million do not: a bare gather of the same
   ties, which has no rule, grows more than a round does (in that section). Rounds are linear beyond.
 - *Small rounds.* Streams, checks and one transaction a round cost about a millisecond, whatever the size; the
