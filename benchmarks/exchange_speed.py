@@ -30,11 +30,11 @@ LEAN_HUMANS = 10_000
 ONE = np.uint64(1)  # an unsigned index plus a signed 1 would be a float
 
 
-@numba.njit
-def gather_sums(values, indptr, indices, out):  # type: ignore[no-untyped-def]
+@numba.njit(nogil=True)
+def gather_sums(first, last, values, indptr, indices, out):  # type: ignore[no-untyped-def]
     """Sum what each listener hears: the gathers and sums of averaging, with no rule."""
     total = np.empty(values.shape[1])
-    for i in range(np.uint64(values.shape[0])):
+    for i in range(np.uint64(first), np.uint64(last)):
         total[:] = 0.0
         for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + ONE])):
             heard = values[np.uint64(indices[k])]
@@ -44,10 +44,10 @@ def gather_sums(values, indptr, indices, out):  # type: ignore[no-untyped-def]
             out[i, d] = total[d]
 
 
-@numba.njit
-def gather_sums_of_numbers(own, indptr, indices, out):  # type: ignore[no-untyped-def]
+@numba.njit(nogil=True)
+def gather_sums_of_numbers(first, last, own, indptr, indices, out):  # type: ignore[no-untyped-def]
     """As `gather_sums` in one dimension."""
-    for i in range(np.uint64(own.size)):
+    for i in range(np.uint64(first), np.uint64(last)):
         total = 0.0
         for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + ONE])):
             total += own[np.uint64(indices[k])]
@@ -155,12 +155,12 @@ def averages_of(family: str, humans: int, dimensions: int) -> tuple[int, dict[st
     couplings = (listening.confidence, listening.rate)
     rows = (ties.indptr, ties.indices)
     if dimensions == 1:
-        kernel = lambda: kernels.average_one_dimension(x, x, *rows, *couplings, 1.0, True, out)  # noqa: E731
-        floor = lambda: gather_sums_of_numbers(x[:, 0], *rows, out[:, 0])  # noqa: E731
+        kernel = lambda: kernels.average_one_dimension(0, humans, x, x, *rows, *couplings, 1.0, True, out)  # noqa: E731
+        floor = lambda: gather_sums_of_numbers(0, humans, x[:, 0], *rows, out[:, 0])  # noqa: E731
     else:
         plain = (None, False, *couplings, None, 1.0, True)  # no weights, no full mixing, no repulsion
-        kernel = lambda: kernels.average_joint(x, x, *rows, *plain, out)  # noqa: E731
-        floor = lambda: gather_sums(x, *rows, out)  # noqa: E731
+        kernel = lambda: kernels.average_joint(0, humans, x, x, *rows, *plain, out)  # noqa: E731
+        floor = lambda: gather_sums(0, humans, x, *rows, out)  # noqa: E731
     actions = {
         "kernel": kernel,
         "floor": floor,

@@ -1,7 +1,7 @@
 """How the benchmarks take times: side by side, in turns, medians with their spread.
 
-Everything compared runs in one thread, so it is processor time that is taken: waiting for a busy machine, or
-for a disk, is not in it.
+Everything compared runs in one thread (but for `two_threads`), so it is processor time that is taken: waiting
+for a busy machine, or for a disk, is not in it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from coevolve_sim import networks
+from coevolve_sim import networks, threads
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.scenario import loads
 
+threads.set_threads(1)
 REPEATS = 5
 FAMILIES = {
     "WS": "{family: watts_strogatz, degree: 10, rewiring: 0.1}",

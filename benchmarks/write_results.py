@@ -17,6 +17,7 @@ import networkx as nx
 import numpy as np
 from adversaries import adversaries_section
 from answers_to_each import answers_to_each_section
+from bounds import bounds_section
 from camp_counts import camp_counts_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from games import games_section
@@ -29,6 +30,7 @@ from reports import reports_section
 from rounds import recorded_quickstart, round_of_a_human, round_over_kernel
 from sections import with_section
 from studies import studies_section
+from two_threads import two_threads_section
 
 from coevolve_sim.networks.ties import full_mixing
 from coevolve_sim.rules import Susceptibility, update_synchronously
@@ -43,6 +45,14 @@ SECTIONS = {
     "camp_counts": (
         "## Camps counted, beside the variance",
         lambda: f"{camp_counts_section()}\n\n{circumstances()}",
+    ),
+    "bounds": (
+        "## What bounds the targets that are missed",
+        lambda: f"{bounds_section()}\n\n{circumstances()}",
+    ),
+    "two_threads": (
+        "## Two threads beside one",
+        lambda: f"{two_threads_section()}\n\n{circumstances()}",
     ),
     "mediation": (
         "## A round with an editor of what people say, beside one without",
@@ -121,12 +131,16 @@ time).
 Where these are missed:
 
 - *Gather floor, one dimension.* The floor is one load and one addition a tie; the rule adds a comparison, a
-  product and a second sum, and the number of ties of a human is guessed wrongly at each row's end in both.
-- *A round over its kernel.* The kernel includes keeping values in [0, 1] and finding out whether all are
-  finite, which it does as it writes. Consultation (half of the humans' rows are read for the assistant and
-  moved, in one pass) costs about an eighth of the kernel, measures every tenth round a twelfth, history a
-  twentieth, and the check, which takes the means of groups too, a thirtieth.
-- *Growth.* Values of 10,000 humans lie in the caches, those of a million do not: rounds are linear beyond.
+  product and a second sum, and the number of ties of a human is guessed wrongly at each row's end in both. A
+  loop with nothing but the rule is further from the floor than the kernel, which reads ahead: the section on
+  what bounds these targets has both.
+- *A round over its kernel.* Measured by itself, three times over, it stands in that section. The kernel
+  includes keeping values in [0, 1] and finding out whether all are finite, which it does as it writes.
+  Consultation (half of the humans' rows are read for the assistant and moved, in one pass) costs about an
+  eighth of the kernel, measures every tenth round a twelfth, history a twentieth, and the check, which takes
+  the means of groups too, a thirtieth.
+- *Growth.* Values of 10,000 humans lie in the caches, those of a million do not: a bare gather of the same
+  ties, which has no rule, grows more than a round does (in that section). Rounds are linear beyond.
 - *Small rounds.* Streams, checks and one transaction a round cost about a millisecond, whatever the size; the
   record of a small run mostly waits for the disk, which confirms every round.
 """

@@ -1,7 +1,8 @@
 """How loops are compiled, and how compiled loops draw random numbers.
 
-All loops are compiled by numba for one thread, without fastmath, and cached on disk. The same arrays
-therefore give the same bits, whatever the number of threads.
+All loops are compiled by numba for one thread, without fastmath, and cached on disk. They let go of Python's
+lock, so that several threads can take rows of the same arrays (`coevolve_sim.threads`); the same arrays give
+the same bits, whatever the number of threads.
 
 Draw number *c* under a key is a hash of the two (SplitMix64 [Steele2014]_, used as a counter-based
 generator). A loop needs no generator object, its reference version in plain Python draws the same numbers,
@@ -39,8 +40,9 @@ def compiled(loop: Loop) -> Loop:
     written to.
     """
     # No fastmath, which would let the compiler reorder sums, and no parallel, in which the number of threads
-    # would decide the order: either would make a run's bits depend on the machine's load or settings.
-    return cast("Loop", numba.njit(cache=True)(loop))
+    # would decide the order: either would make a run's bits depend on the machine's load or settings. Threads
+    # are Python's, over blocks of rows: docs/decisions/0012 says why.
+    return cast("Loop", numba.njit(cache=True, nogil=True)(loop))
 
 
 @compiled

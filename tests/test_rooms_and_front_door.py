@@ -24,6 +24,7 @@ GROUND = (
     "plugin_calls",
     "registry",
     "streams",
+    "threads",
 )
 ROOMS = (
     "values",

@@ -80,6 +80,18 @@ def exit_code(error: CoevolveError) -> int:
     return next((code for kind, code in _CODES if isinstance(error, kind)), EXIT_SCENARIO)
 
 
+@contextmanager
+def use_threads(number: int | None) -> Iterator[None]:
+    """Compute with this many threads within the context; that more than one a core gain nothing is said."""
+    from coevolve_sim import threads
+
+    if number is not None and number > (cores := threads.count_cores()):
+        aside.print(f"{number} threads for {cores} cores: more than one a core gain nothing.", soft_wrap=True)
+    with threads.hold_threads(number):
+        threads.count_threads()  # what the environment says is read before anything is computed
+        yield
+
+
 def with_errors_in_words(command: Command) -> Command:
     """Let a command print the package's own errors as sentences, and end with the exit code of their kind."""
 

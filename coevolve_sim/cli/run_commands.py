@@ -22,6 +22,7 @@ from coevolve_sim.cli.console import (
     said,
     show_phase,
     show_progress,
+    use_threads,
     with_errors_in_words,
 )
 from coevolve_sim.cli.outcome import print_run, summarise_run
@@ -53,6 +54,7 @@ def run(
             "--with-reference", help="Run the same people without assistants, too, and score against these."
         ),
     ] = False,
+    threads: study_commands.Threads = None,
     max_requests: study_commands.MaxRequests = None,
     max_tokens: study_commands.MaxTokens = None,
     as_json: AsJson = False,
@@ -67,7 +69,7 @@ def run(
 
     scenario = find_named_scenario(scenario)
     reference: Reference = None
-    with interruptible() as started, show_progress() as shown:
+    with use_threads(threads), interruptible() as started, show_progress() as shown:
         given: dict[str, Any] = {
             "seed": seed,
             "overrides": settings or (),
@@ -95,6 +97,7 @@ def resume(
     ] = False,
     workers: study_commands.Workers = None,
     ray: study_commands.Ray = "",
+    threads: study_commands.Threads = None,
     max_requests: study_commands.MaxRequests = None,
     max_tokens: study_commands.MaxTokens = None,
     as_json: AsJson = False,
@@ -109,10 +112,16 @@ def resume(
 
     folder = find_run(folder, results)
     if is_study(folder):
-        means = {"workers": workers, "ray": ray, "max_requests": max_requests, "max_tokens": max_tokens}
+        means = {
+            "workers": workers,
+            "ray": ray,
+            "threads": threads,
+            "max_requests": max_requests,
+            "max_tokens": max_tokens,
+        }
         study_commands.resume_study_at(folder, means, retry_failed=retry_failed, as_json=as_json)
         return
-    with interruptible() as started, show_progress() as shown:
+    with use_threads(threads), interruptible() as started, show_progress() as shown:
         started.append(folder)
         done = runner.resume(
             folder,

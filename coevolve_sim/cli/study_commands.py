@@ -26,6 +26,7 @@ from coevolve_sim.cli.console import (
     said,
     show_phase,
     show_progress,
+    use_threads,
     with_errors_in_words,
 )
 from coevolve_sim.cli.study_outcome import print_ladder, print_study, summarise_ladder, summarise_study
@@ -78,6 +79,14 @@ Ray = Annotated[
         "--ray", metavar="ADDRESS", help="Compute on a Ray cluster: HOST:PORT, or auto for one here."
     ),
 ]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        help="Threads of each process, which change no result; one a core, and 1 where there are several "
+        "processes, if not given.",
+        min=1,
+    ),
+]
 MaxRequests = Annotated[
     int | None, typer.Option("--max-requests", help="Interrupt before minds are sent more requests.", min=1)
 ]
@@ -126,6 +135,7 @@ def compare(
     until_width: UntilWidth = None,
     workers: Workers = None,
     ray: Ray = "",
+    threads: Threads = None,
     max_requests: MaxRequests = None,
     max_tokens: MaxTokens = None,
     results: Results = Path("results"),
@@ -152,7 +162,7 @@ def compare(
         instruments=instrument or (),
         details=_details(until_width),
     )
-    with _means(workers, ray, max_requests, max_tokens) as means:
+    with _means(workers, ray, threads, max_requests, max_tokens) as means:
         _run(plan, means, results, only_record=only_record, as_json=as_json)
 
 
@@ -168,6 +178,7 @@ def branch(
     reference: Annotated[str, typer.Option(help="World that others are compared with.")] = "as_written",
     outcome: Outcome = "",
     record: RecordOf = None,
+    threads: Threads = None,
     max_requests: MaxRequests = None,
     max_tokens: MaxTokens = None,
     results: Results = Path("results"),
@@ -190,7 +201,7 @@ def branch(
         outcome=outcome,
         record=record or "summary",
     )
-    with _means(1, "", max_requests, max_tokens) as means:
+    with _means(1, "", threads, max_requests, max_tokens) as means:
         _run(plan, means, results, only_record=only_record, as_json=as_json)
 
 
@@ -226,6 +237,7 @@ def sweep(
     instrument: InstrumentNames = None,
     workers: Workers = None,
     ray: Ray = "",
+    threads: Threads = None,
     max_requests: MaxRequests = None,
     max_tokens: MaxTokens = None,
     results: Results = Path("results"),
@@ -251,7 +263,7 @@ def sweep(
         confidence=confidence,
         instruments=instrument or (),
     )
-    with _means(workers, ray, max_requests, max_tokens) as means:
+    with _means(workers, ray, threads, max_requests, max_tokens) as means:
         _run(plan, means, results, only_record=only_record, as_json=as_json)
 
 
@@ -282,6 +294,7 @@ def lock_in(
     confidence: Confidence = 0.95,
     workers: Workers = None,
     ray: Ray = "",
+    threads: Threads = None,
     max_requests: MaxRequests = None,
     max_tokens: MaxTokens = None,
     results: Results = Path("results"),
@@ -291,7 +304,7 @@ def lock_in(
     """Tell lock-in from influence and drag: three clauses and a placebo, each with its interval."""
     from coevolve_sim.studies.lock_in_study import plan_lock_in
 
-    with _means(workers, ray, max_requests, max_tokens) as means:
+    with _means(workers, ray, threads, max_requests, max_tokens) as means:
         with interruptible():
             plan = plan_lock_in(
                 find_named_scenario(scenario),
@@ -318,6 +331,7 @@ def study(
     ] = None,
     workers: Workers = None,
     ray: Ray = "",
+    threads: Threads = None,
     max_requests: MaxRequests = None,
     max_tokens: MaxTokens = None,
     results: Results = Path("results"),
@@ -327,7 +341,7 @@ def study(
     """Run the study that a file describes: its worlds, replications and design."""
     from coevolve_sim.studies.study_file import read_study_file
 
-    with _means(workers, ray, max_requests, max_tokens) as means:
+    with _means(workers, ray, threads, max_requests, max_tokens) as means:
         with interruptible():
             plan = read_study_file(find_named_study(file), settings or (), means)
         _run(plan, means, results, only_record=only_record, as_json=as_json)
@@ -384,16 +398,17 @@ def _details(until_width: float | None) -> dict[str, Any]:
 
 @contextmanager
 def _means(
-    workers: int | None, ray: str, max_requests: int | None, max_tokens: int | None
+    workers: int | None, ray: str, threads: int | None, max_requests: int | None, max_tokens: int | None
 ) -> Iterator[Means]:
     """Yield what a study is computed with, its progress shown."""
     from coevolve_sim.minds.budget import RequestBudget
     from coevolve_sim.studies.driver import Means
 
-    with show_progress("Runs") as shown:
+    with use_threads(threads), show_progress("Runs") as shown:
         yield Means(
             workers=workers,
             ray=ray,
+            threads=threads,
             budget=RequestBudget(max_requests, max_tokens),
             progress=shown.show_rounds,
             asking=shown.show_usage,

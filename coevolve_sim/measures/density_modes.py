@@ -25,6 +25,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.compiled import compiled
 from coevolve_sim.measures.checking import Measured, checked_values, match_input_shape
 from coevolve_sim.measures.diversity import covariance
+from coevolve_sim.threads import run_in_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -118,7 +119,8 @@ def density_modes_on_first_axis(values: ArrayLike) -> float:
 
 def modes_by_dimension(values: Floats) -> Floats:
     """Return `density_modes` of each dimension, unchecked."""
-    return _count_modes(_count_people(values, CELLS + 1), len(values), SCALES)
+    counts = run_in_blocks(_count_people, *values.shape, values, CELLS + 1)
+    return _count_modes(np.sum(counts, axis=0), len(values), SCALES)
 
 
 def modes_on_axis(values: Floats, spread: Floats) -> float:
@@ -128,15 +130,15 @@ def modes_on_axis(values: Floats, spread: Floats) -> float:
     axis = np.linalg.eigh(spread)[1][:, -1]
     places = np.einsum("nd,d->n", values, axis)  # on one thread, in one order: BLAS has neither
     places -= places.min()
-    counts = _count_people(places[:, None], int(places.max() * CELLS) + 2)
+    counts = _count_people(0, len(places), places[:, None], int(places.max() * CELLS) + 2)
     return float(_count_modes(counts, len(values), SCALES)[0])
 
 
 @compiled
-def _count_people(values: Floats, n_cells: int) -> NDArray[np.int64]:
+def _count_people(first: int, last: int, values: Floats, n_cells: int) -> NDArray[np.int64]:
     """Count people at the nearest of the grid's points, in each dimension, shape (dimensions, cells)."""
     out = np.zeros((values.shape[1], n_cells), np.int64)
-    for i in range(values.shape[0]):
+    for i in range(first, last):
         for d in range(values.shape[1]):
             out[d, int(values[i, d] * CELLS + 0.5)] += 1
     return out

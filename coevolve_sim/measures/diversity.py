@@ -14,6 +14,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.compiled import compiled
 from coevolve_sim.measures.checking import checked_count, checked_values
 from coevolve_sim.streams import Address, stream
+from coevolve_sim.threads import run_by_dimension, run_in_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -167,14 +168,18 @@ def mean_pairwise_distance(
     draw = stream(seed, "mean pairwise distance", *address)
     first = draw.integers(n, size=n_pairs)
     second = (first + 1 + draw.integers(n - 1, size=n_pairs)) % n
-    mean, variance = _over_drawn_pairs(matrix, first, second)
+    distances = np.empty(first.size)
+    run_in_blocks(_distances, first.size, 2 * matrix.shape[1], matrix, first, second, distances)
+    mean, variance = _mean_and_variance(distances)
     return PairwiseDistance(min(mean, 1.0), float(np.sqrt(variance / n_pairs)), n_pairs, sampled=True)
 
 
 def covariance(values: Floats) -> Floats:
     """Return the population covariance (dimensions, dimensions)."""
     mean = values[0] + (values - values[0]).mean(axis=0)
-    return _covariance(values, mean)
+    # Four rows at a time read everybody's values as fast as they are used; one alone would wait for them.
+    rows = run_by_dimension(_covariance, values.shape[1], values.size, values, mean, least=4)
+    return np.concatenate(rows)
 
 
 def ratio_of_covariance(matrix: Floats) -> float:
@@ -188,15 +193,15 @@ def ratio_of_covariance(matrix: Floats) -> float:
 
 
 @compiled
-def _covariance(values: Floats, mean: Floats) -> Floats:
-    """Compute it on one thread and in one order, without BLAS, whose sums depend on its number of threads."""
+def _covariance(first: int, last: int, values: Floats, mean: Floats) -> Floats:
+    """Compute some rows of it in one order, without BLAS, whose sums depend on its number of threads."""
     n, n_dimensions = values.shape
-    out: Floats = np.zeros((n_dimensions, n_dimensions))
+    out: Floats = np.zeros((last - first, n_dimensions))
     for i in range(n):
-        for d in range(n_dimensions):
+        for d in range(first, last):
             off = values[i, d] - mean[d]
             for e in range(n_dimensions):
-                out[d, e] += off * (values[i, e] - mean[e])
+                out[d - first, e] += off * (values[i, e] - mean[e])
     out /= n
     return out
 
@@ -236,14 +241,20 @@ def _sum_over_pairs(values: Floats) -> float:
 
 
 @compiled
-def _over_drawn_pairs(
-    values: Floats, first: NDArray[np.int64], second: NDArray[np.int64]
-) -> tuple[float, float]:
-    """Return the mean and sample variance of the distances of drawn pairs, by Welford's recursion."""
+def _distances(
+    first: int, last: int, values: Floats, ones: NDArray[np.int64], others: NDArray[np.int64], out: Floats
+) -> None:
+    """Write the distances of drawn pairs."""
+    for k in range(first, last):
+        out[k] = _distance(values, ones[k], others[k])
+
+
+@compiled
+def _mean_and_variance(distances: Floats) -> tuple[float, float]:
+    """Return the mean and sample variance of numbers, by Welford's recursion."""
     mean, squares = 0.0, 0.0
-    for k in range(first.size):
-        distance = _distance(values, first[k], second[k])
-        change = distance - mean
+    for k in range(distances.size):
+        change = distances[k] - mean
         mean += change / (k + 1)
-        squares += change * (distance - mean)
-    return mean, squares / (first.size - 1)
+        squares += change * (distances[k] - mean)
+    return mean, squares / (distances.size - 1)

@@ -3,16 +3,19 @@
 Every measure of a distribution (spread, clusters, bins, moments) reads the values of a dimension in ascending
 order. A round therefore sorts once, and each loop below passes over the rows (dimensions, humans) once. Sums
 are taken in ascending order of value, so they do not depend on the order of the humans, not even in the last
-bit. Arguments are not checked here.
+bit; several dimensions are computed at a time (`coevolve_sim.threads`). Arguments are not checked here.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.compiled import compiled
+from coevolve_sim.threads import run_by_dimension
 
 N_CLUSTERS, EFFECTIVE, ENTROPY, DISTINCTNESS, DIVERGENCE, CONSENSUS = range(6)
 DISPERSION, VARIANCE, BIMODALITY = range(3)
@@ -30,14 +33,47 @@ def sort_columns(values: Floats) -> Floats:
     array([[0.2, 0.5],
            [0.1, 0.4]])
     """
-    columns = np.array(values.T, order="C", copy=True)
-    columns.sort(axis=1)
+    columns = np.empty((values.shape[1], len(values)))
+
+    def sort(first: int, last: int) -> None:
+        columns[first:last] = values.T[first:last]
+        columns[first:last].sort(axis=1)
+
+    run_by_dimension(sort, len(columns), columns.shape[1])
     return columns
 
 
-@compiled
 def moments(columns: Floats) -> Floats:
     """Return mean absolute deviation, variance and Sarle's coefficient of each row; 0 for a constant row."""
+    return _of_each(_moments, columns)
+
+
+def bin_occupancy(columns: Floats, n_bins: int) -> Floats:
+    """Count occupied bins, and stretches of empty bins between occupied ones, in each row."""
+    return _of_each(_bin_occupancy, columns, n_bins)
+
+
+def esteban_ray_of_columns(columns: Floats, alpha: float, n_bins: int) -> Floats:
+    """Return Esteban-Ray of each row; camps are bins at their mean, or equal values if n_bins is 0."""
+    return _of_each(_esteban_ray, columns, alpha, n_bins)
+
+
+def cluster_senses(columns: Floats, gap: float, n_bins: int) -> Floats:
+    """Return six measures of each row's gap-separated clusters, in the order of the names above."""
+    return _of_each(_cluster_senses, columns, gap, n_bins)
+
+
+def _of_each(senses: Callable[..., Floats], columns: Floats, *given: float) -> Floats:
+    """Return what a loop over rows finds in each."""
+
+    def look(first: int, last: int) -> Floats:
+        return senses(columns[first:last], *given)
+
+    return np.concatenate(run_by_dimension(look, len(columns), columns.shape[1]))
+
+
+@compiled
+def _moments(columns: Floats) -> Floats:
     out = np.zeros((columns.shape[0], 3))
     for d in range(columns.shape[0]):
         row = columns[d]
@@ -73,8 +109,7 @@ def bin_of(value: float, n_bins: int) -> int:
 
 
 @compiled
-def bin_occupancy(columns: Floats, n_bins: int) -> Floats:
-    """Count occupied bins, and stretches of empty bins between occupied ones, in each row."""
+def _bin_occupancy(columns: Floats, n_bins: int) -> Floats:
     out = np.zeros((columns.shape[0], 2))
     for d in range(columns.shape[0]):
         last = bin_of(columns[d, 0], n_bins)
@@ -89,8 +124,7 @@ def bin_occupancy(columns: Floats, n_bins: int) -> Floats:
 
 
 @compiled
-def esteban_ray_of_columns(columns: Floats, alpha: float, n_bins: int) -> Floats:
-    """Return Esteban-Ray of each row; camps are bins at their mean, or equal values if n_bins is 0."""
+def _esteban_ray(columns: Floats, alpha: float, n_bins: int) -> Floats:
     n = columns.shape[1]
     out = np.zeros(columns.shape[0])
     shares, places = np.empty(n), np.empty(n)
@@ -176,8 +210,7 @@ def cluster_overlap(row: Floats, starts: NDArray[np.int64], n_bins: int) -> floa
 
 
 @compiled
-def cluster_senses(columns: Floats, gap: float, n_bins: int) -> Floats:
-    """Return six measures of each row's gap-separated clusters, in the order of the names above."""
+def _cluster_senses(columns: Floats, gap: float, n_bins: int) -> Floats:
     n = columns.shape[1]
     out = np.zeros((columns.shape[0], 6))
     for d in range(columns.shape[0]):

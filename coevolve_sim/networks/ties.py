@@ -141,6 +141,10 @@ class Ties:
         """Number of (listener, speaker) pairs; an undirected tie counts twice."""
         return self.n_humans * (self.n_humans - 1) if self.complete else int(self.indices.size)
 
+    def count_read(self, n_dimensions: int) -> float:
+        """Return how many numbers a listener reads on average: its own values and of all whom it hears."""
+        return n_dimensions * (1 + self.n_ties / max(self.n_humans, 1))
+
     @cached_property
     def listeners(self) -> NDArray[np.int32]:
         """The listener of each tie, shape (n_ties,); `indices` are the speakers."""

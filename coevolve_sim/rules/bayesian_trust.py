@@ -28,6 +28,7 @@ from coevolve_sim.rules import kernels
 from coevolve_sim.rules.exchange import Perceived
 from coevolve_sim.rules.rule import Consultation, Exchange, HumanState, Moved, Rule
 from coevolve_sim.rules.susceptibility import checked_values
+from coevolve_sim.threads import run_in_blocks
 
 ARRAYS = 5
 """How many arrays of the shape of values the rule needs in a round, old and new state included."""
@@ -125,7 +126,10 @@ def pool_with_peers(
         if ties.complete:
             kernels.pool_in_full_mixing(total, means, log_trusted, heard.perceived)
         else:
-            kernels.pool_over_ties(
+            run_in_blocks(
+                kernels.pool_over_ties,
+                ties.n_humans,
+                ties.count_read(means.shape[1]),
                 total,
                 means,
                 log_trusted,

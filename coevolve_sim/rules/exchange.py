@@ -16,6 +16,7 @@ from coevolve_sim.rules import kernels, passes
 from coevolve_sim.rules.fast_encounters import run_fast_encounters
 from coevolve_sim.rules.mediation import Mediation
 from coevolve_sim.rules.susceptibility import Susceptibility, checked_shape, checked_values
+from coevolve_sim.threads import count_threads, run_by_dimension, run_in_blocks
 
 Distance = Literal["joint", "per_dimension"]
 
@@ -121,7 +122,8 @@ def update_synchronously(
     if stubborn:
         anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
         moved = mix_with_anchors(anchors, moved, susceptibility.stubbornness)
-        passes.cut(moved)  # only now: the anchor pulls from where the average led, even beyond an end
+        # Only now: the anchor pulls from where the average led, even beyond an end.
+        run_in_blocks(passes.cut, *moved.shape, moved)
     return moved
 
 
@@ -136,35 +138,37 @@ def _average_by_kernel(
     cut: bool,
 ) -> tuple[Floats, bool]:
     """Return the averages before anchors and whether all are finite, by the compiled loop that fits."""
-    moved, finite = np.empty_like(values), True
+    moved = np.empty_like(values)
     alone = not _is_joint(distance) or values.shape[1] == 1
     weights = ties.weights if weighted else None
     couplings = (susceptibility.confidence, susceptibility.rate)
     if alone and ties.complete and susceptibility.repulsion is None:
         checked_values(values)
-        # Listeners of equal value may come in any order, as each is computed on its own: no stable sort is
-        # needed.
-        orders = np.argsort(np.ascontiguousarray(values.T), axis=1)
-        in_order = np.sort(np.ascontiguousarray(heard.perceived.T), axis=1)
-        kernels.average_in_full_mixing(
+        _average_in_order(values, heard, couplings, self_weight, moved)
+        if cut:
+            run_in_blocks(passes.cut, *moved.shape, moved)
+        return moved, True
+    numbers_a_row = ties.count_read(values.shape[1])
+    if values.shape[1] == 1 and weights is None and susceptibility.repulsion is None:
+        found = run_in_blocks(
+            kernels.average_one_dimension,
+            ties.n_humans,
+            numbers_a_row,
             values,
             heard.perceived,
-            orders,
-            in_order,
-            heard.perceived is values,
+            ties.indptr,
+            heard.rows,
             *couplings,
             self_weight,
+            cut,
             moved,
-        )
-        if cut:
-            passes.cut(moved)
-    elif values.shape[1] == 1 and weights is None and susceptibility.repulsion is None:
-        finite = kernels.average_one_dimension(
-            values, heard.perceived, ties.indptr, heard.rows, *couplings, self_weight, cut, moved
         )
     else:
         kernel: Callable[..., bool] = kernels.average_per_dimension if alone else kernels.average_joint
-        finite = kernel(
+        found = run_in_blocks(
+            kernel,
+            ties.n_humans,
+            numbers_a_row,
             values,
             heard.perceived,
             ties.indptr,
@@ -177,7 +181,39 @@ def _average_by_kernel(
             cut,
             moved,
         )
-    return moved, finite
+    return moved, all(found)
+
+
+def _average_in_order(
+    values: Floats, heard: Perceived, couplings: tuple[Floats, Floats], self_weight: float, moved: Floats
+) -> None:
+    """Write the averages of everybody over everybody, each dimension on its own, from sorted values."""
+    n_humans, n_dimensions = values.shape
+    orders, in_order = np.empty((n_dimensions, n_humans), np.intp), np.empty((n_dimensions, n_humans))
+
+    def sort(first: int, last: int) -> Floats:
+        # Listeners of equal value may come in any order, as each is computed on its own: no stable sort is
+        # needed.
+        orders[first:last] = np.argsort(np.ascontiguousarray(values.T[first:last]), axis=1)
+        in_order[first:last] = np.sort(np.ascontiguousarray(heard.perceived.T[first:last]), axis=1)
+        sums: Floats = kernels.sums_in_order(first, last, in_order)
+        return sums
+
+    run_in_blocks(
+        kernels.average_in_full_mixing,
+        n_humans,
+        2 * n_dimensions,
+        values,
+        heard.perceived,
+        orders,
+        in_order,
+        np.concatenate(run_by_dimension(sort, n_dimensions, n_humans)),
+        heard.perceived is values,
+        *couplings,
+        *(_all_equal(numbers) for numbers in couplings),
+        self_weight,
+        moved,
+    )
 
 
 def update_pairwise(
@@ -367,8 +403,7 @@ def move_by_speaker_in_place(
     >>> x.tolist(), told.tolist()
     ([[0.5], [0.5]], [[1.0]])
     """
-    passes.hear_one_each(
-        values,
+    listening = (
         humans,
         np.ascontiguousarray(heard),
         speakers,
@@ -378,7 +413,23 @@ def move_by_speaker_in_place(
         susceptibility.repulsion,
         anchors,
         not _is_joint(distance),
-        told,
+    )
+    many = 2 * values.shape[1]
+    if told is None or count_threads() == 1:
+        run_in_blocks(passes.hear_one_each, humans.size, many, values, *listening, told)
+        return
+    places = np.arange(humans.size) if speakers is None else speakers
+
+    def tell_and_move(first: int, last: int) -> Floats:
+        held: Floats = passes.take_rows(first, last, values, humans)
+        passes.hear_one_each(first, last, values, *listening, None)
+        return held
+
+    run_in_blocks(
+        tell_and_move,
+        humans.size,
+        many,
+        then=lambda first, last, held: passes.add_rows(first, last, held, places, told),
     )
 
 

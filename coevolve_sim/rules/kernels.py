@@ -1,9 +1,12 @@
 """The compiled loops that move listeners.
 
-All loops run over int32 rows and a float64 state of shape (humans, dimensions) in C order, on one thread: the
-result is bit for bit the same whatever the number of threads. ``perceived`` holds what is perceived, one row
-for each source; ``rows[k]`` is the row that tie *k* reads. In a channel where a speaker says the same to
-everybody, ``rows`` are the speakers; where every tie has a message of its own, they number the messages.
+All loops run over int32 rows and a float64 state of shape (humans, dimensions) in C order. Averages are taken
+of listeners from ``first`` to before ``last``, each computed on its own, so that `coevolve_sim.threads` can
+have several blocks at a time: the result is bit for bit the same whatever the number of threads.
+
+``perceived`` holds what is perceived, one row for each source; ``rows[k]`` is the row that tie *k* reads. In
+a channel where a speaker says the same to everybody, ``rows`` are the speakers; where every tie has a message
+of its own, they number the messages.
 
 The averages have no branches and use unsigned indices: a speaker out of reach counts with weight 0. That is
 2-5 times faster than an `if`, which the processor often predicts wrongly. Squares are summed in four parts,
@@ -43,14 +46,16 @@ def _fetch_numbers(heard, rows, start, stop):
 
 
 @compiled
-def average_one_dimension(values, perceived, indptr, rows, confidence, rate, self_weight, cut, out):
+def average_one_dimension(
+    first, last, values, perceived, indptr, rows, confidence, rate, self_weight, cut, out
+):
     """Move listeners towards the mean of speakers within their confidence: one dimension, equal weights."""
     own, heard = values.ravel(), perceived.ravel()
-    n_humans, touched, spoiled = np.uint64(own.size), 0.0, 0.0
-    start = np.uint64(indptr[0])
-    for i in range(n_humans):
+    last, touched, spoiled = np.uint64(last), 0.0, 0.0
+    start = np.uint64(indptr[first])
+    for i in range(np.uint64(first), last):
         if perceived.size > CACHED and i % _NUMBERS_AHEAD == _ZERO:
-            ahead = np.uint64(indptr[min(i + _NUMBERS_AHEAD, n_humans)])
+            ahead = np.uint64(indptr[min(i + _NUMBERS_AHEAD, last)])
             touched += _fetch_numbers(heard, rows, start, ahead)
         x, near = own[i], confidence[i]
         pull, total = 0.0, self_weight
@@ -70,26 +75,38 @@ def average_one_dimension(values, perceived, indptr, rows, confidence, rate, sel
 
 @compiled
 def average_in_full_mixing(
-    values, perceived, orders, heard_in_order, exact, confidence, rate, self_weight, out
+    first,
+    last,
+    values,
+    perceived,
+    orders,
+    heard_in_order,
+    running,
+    exact,
+    confidence,
+    rate,
+    alike,
+    evenly,
+    self_weight,
+    out,
 ):
     """Move everybody towards the mean of all within its confidence, each dimension on its own: O(D N log N).
 
-    ``orders`` sorts listeners and ``heard_in_order`` what is perceived, each dimension on its own. Those
-    within confidence of a listener are a stretch of the sorted values: its ends only move on from one
-    listener to the next (or are searched for, where confidences differ), and its sum is a difference of
-    running sums. With ``exact``, everybody is perceived as they are, so the sorted values are those of the
-    listeners too.
+    ``orders`` sorts listeners and ``heard_in_order`` what is perceived, each dimension on its own; the
+    listeners taken are those from the ``first`` place of an order to before the ``last``. Those within
+    confidence of a listener are a stretch of the sorted values: its ends only move on from one listener to
+    the next (or are searched for, where confidences differ), and its sum is a difference of ``running`` sums
+    (`sums_in_order`). With ``exact``, everybody is perceived as they are, so the sorted values are those of
+    the listeners too. With ``alike`` all have one confidence, with ``evenly`` one rate.
     """
     n_humans = values.shape[0]
-    alike, evenly = np.all(confidence == confidence[0]), np.all(rate == rate[0])
-    running = np.zeros(n_humans + 1)
     for d in range(values.shape[1]):
-        heard = heard_in_order[d]
-        for k in range(n_humans):
-            # Counted from 0.5, running sums stay small, and little is lost when two are subtracted.
-            running[k + 1] = running[k] + (heard[k] - 0.5)
-        low = high = 0
-        for k in range(n_humans):
+        heard, sums = heard_in_order[d], running[d]
+        i = orders[d, first]
+        x = heard[first] if exact else values[i, d]
+        low = _first_beyond(heard, x, -confidence[0], 0, False) if alike else 0
+        high = _first_beyond(heard, x, confidence[0], 0, True) if alike else 0
+        for k in range(first, last):
             i = orders[d, k]
             x, near = heard[k] if exact else values[i, d], confidence[0 if alike else i]
             if alike:
@@ -100,13 +117,26 @@ def average_in_full_mixing(
             else:
                 low = _first_beyond(heard, x, -near, 0, False)
                 high = _first_beyond(heard, x, near, 0, True)
-            count, pull = high - low, running[high] - running[low] - (high - low) * (x - 0.5)
+            count, pull = high - low, sums[high] - sums[low] - (high - low) * (x - 0.5)
             # A listener is in its own stretch: it is taken out here, and counts again with self_weight.
             own = 0.0 if exact else perceived[i, d] - x
             if abs(own) <= near:
                 count, pull = count - 1, pull - own
             total = count + self_weight
             out[i, d] = x + (rate[0 if evenly else i] * pull / total if total > 0.0 else 0.0)
+
+
+@compiled
+def sums_in_order(first, last, heard_in_order):
+    """Return running sums over sorted values less 0.5, from 0 on, of dimensions ``first`` to before ``last``.
+
+    Counted from 0.5, running sums stay small, and little is lost when two are subtracted.
+    """
+    running = np.zeros((last - first, heard_in_order.shape[1] + 1))
+    for d in range(first, last):
+        for k in range(heard_in_order.shape[1]):
+            running[d - first, k + 1] = running[d - first, k] + (heard_in_order[d, k] - 0.5)
+    return running
 
 
 @compiled
@@ -130,15 +160,28 @@ def _first_beyond(heard, x, bound, start, strictly):
 
 @compiled
 def average_joint(
-    values, perceived, indptr, rows, weights, complete, confidence, rate, repulsion, self_weight, cut, out
+    first,
+    last,
+    values,
+    perceived,
+    indptr,
+    rows,
+    weights,
+    complete,
+    confidence,
+    rate,
+    repulsion,
+    self_weight,
+    cut,
+    out,
 ):
     """Move every listener towards the (weighted) mean of the speakers within its confidence."""
     n_humans, n_dimensions = np.uint64(values.shape[0]), np.uint64(values.shape[1])
     fours, touched, spoiled = n_dimensions // _FOUR, 0.0, np.zeros(values.shape[1])
-    pull, x = np.empty(values.shape[1]), np.empty(values.shape[1])
-    for i in range(n_humans):
+    pull, x, last = np.empty(values.shape[1]), np.empty(values.shape[1]), np.uint64(last)
+    for i in range(np.uint64(first), last):
         if perceived.size > CACHED and not complete and i % AHEAD == _ZERO:
-            ahead = np.uint64(indptr[min(i + AHEAD, n_humans)])
+            ahead = np.uint64(indptr[min(i + AHEAD, last)])
             touched += fetch_rows(perceived, rows, np.uint64(indptr[i]), ahead)
         # Distance is Euclidean over the root of the number of dimensions; squares save the root for every
         # tie.
@@ -176,12 +219,25 @@ def average_joint(
 
 @compiled
 def average_per_dimension(
-    values, perceived, indptr, rows, weights, complete, confidence, rate, repulsion, self_weight, cut, out
+    first,
+    last,
+    values,
+    perceived,
+    indptr,
+    rows,
+    weights,
+    complete,
+    confidence,
+    rate,
+    repulsion,
+    self_weight,
+    cut,
+    out,
 ):
     """Move every listener as `average_joint` does, but compare and move each dimension on its own."""
     n_humans, n_dimensions = values.shape
     moved, total, spoiled = np.empty(n_dimensions), np.empty(n_dimensions), np.zeros(n_dimensions)
-    for i in range(n_humans):
+    for i in range(first, last):
         near = confidence[i]
         far = np.inf if repulsion is None else repulsion[i]
         start, stop = (0, n_humans) if complete else (indptr[i], indptr[i + 1])
@@ -346,12 +402,10 @@ def encounters(
 
 
 @compiled
-def means_by_side(perceived, indptr, indices, rows, weights, is_liberal):
-    """Return each listener's mean perception of liberals [0] and conservatives [1]; nan if of nobody."""
-    n_humans, n_dimensions = is_liberal.size, perceived.shape[1]
-    heard = np.zeros((2, n_humans, n_dimensions))
-    total = np.empty(2)
-    for i in range(n_humans):
+def means_by_side(first, last, perceived, indptr, indices, rows, weights, is_liberal, heard):
+    """Write each listener's mean of liberals [0] and conservatives [1] into zeros; nan if of nobody."""
+    n_dimensions, total = perceived.shape[1], np.empty(2)
+    for i in range(first, last):
         total[:] = 0.0
         for k in range(indptr[i], indptr[i + 1]):
             side = 0 if is_liberal[indices[k]] else 1
@@ -362,7 +416,6 @@ def means_by_side(perceived, indptr, indices, rows, weights, is_liberal):
         for side in range(2):
             for d in range(n_dimensions):
                 heard[side, i, d] = heard[side, i, d] / total[side] if total[side] > 0.0 else np.nan
-    return heard
 
 
 @compiled
@@ -379,9 +432,9 @@ def _take_in(total, mean, log_precision, heard):
 
 
 @compiled
-def pool_over_ties(total, means, log_trusted, perceived, indptr, indices, rows, weights):
+def pool_over_ties(first, last, total, means, log_trusted, perceived, indptr, indices, rows, weights):
     """Combine what each listener perceives of its speakers' beliefs into its own belief, in place."""
-    for i in range(total.size):
+    for i in range(first, last):
         for k in range(indptr[i], indptr[i + 1]):
             weight = 1.0 if weights is None else weights[k]
             if weight > 0.0:

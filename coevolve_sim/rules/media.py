@@ -21,6 +21,7 @@ from coevolve_sim.errors import RuleError
 from coevolve_sim.rules import passes
 from coevolve_sim.rules.exchange import Distance
 from coevolve_sim.rules.susceptibility import Susceptibility
+from coevolve_sim.threads import run_in_blocks
 
 ROUNDING = 1e-9
 
@@ -117,7 +118,9 @@ def follow_nearest(
     """
     if able is None:
         able = np.ones((len(values), len(outlets)), dtype=bool)
-    followed: NDArray[np.bool_] = passes.find_nearest(values, outlets, within, np.asfortranarray(able))
+    followed = np.zeros(able.shape, np.bool_, order="F")
+    given = (values, outlets, within, np.asfortranarray(able), followed)
+    run_in_blocks(passes.find_nearest, len(values), outlets.size, *given)
     return followed
 
 
@@ -223,13 +226,18 @@ def hear_outlets_in_place(
         follows = followed if through.all() else followed & through
         if heard.audience_of is not None:
             follows = follows & (heard.audience_of == audience)[:, None]
-        counts += passes.hear_several(
-            values,
-            np.asfortranarray(follows),
-            np.where(through[:, None], perceived, MIDDLE),
-            np.ascontiguousarray(rates, dtype=np.float64),
-            susceptibility.confidence,
-            susceptibility.repulsion,
-            distance == "per_dimension",
+        counts += sum(
+            run_in_blocks(
+                passes.hear_several,
+                len(values),
+                perceived.size,
+                values,
+                np.asfortranarray(follows),
+                np.where(through[:, None], perceived, MIDDLE),
+                np.ascontiguousarray(rates, dtype=np.float64),
+                susceptibility.confidence,
+                susceptibility.repulsion,
+                distance == "per_dimension",
+            )
         )
     return tuple(counts.tolist())

@@ -15,6 +15,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RuleError
 from coevolve_sim.rules import passes
+from coevolve_sim.threads import run_in_blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,5 +81,6 @@ def mediate(values: Floats, mediation: Mediation) -> Floats:
             f"the editor has values of shape {mediation.values.shape}; shape {values.shape[1:]} is wanted"
         )
     edited = np.empty(values.shape)
-    passes.edit(np.ascontiguousarray(values, dtype=np.float64), mediation.share, mediation.values, edited)
+    held = np.ascontiguousarray(values, dtype=np.float64)
+    run_in_blocks(passes.edit, len(held), held.shape[1], held, mediation.share, mediation.values, edited)
     return edited

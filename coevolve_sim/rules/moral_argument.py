@@ -16,6 +16,7 @@ from coevolve_sim.rules import kernels
 from coevolve_sim.rules.exchange import Perceived, perceive_exactly
 from coevolve_sim.rules.rule import Exchange, Moved, Rule
 from coevolve_sim.rules.susceptibility import checked_values
+from coevolve_sim.threads import run_in_blocks
 
 
 def moral_argument(
@@ -96,8 +97,19 @@ def moral_argument(
 
 def _means_by_side(heard: Perceived, ties: Ties, is_liberal: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     if not ties.complete:
-        means = kernels.means_by_side(
-            heard.perceived, ties.indptr, ties.indices, heard.rows, ties.weights, is_liberal
+        n_dimensions = heard.perceived.shape[1]
+        means = np.zeros((2, ties.n_humans, n_dimensions))
+        run_in_blocks(
+            kernels.means_by_side,
+            ties.n_humans,
+            ties.count_read(n_dimensions),
+            heard.perceived,
+            ties.indptr,
+            ties.indices,
+            heard.rows,
+            ties.weights,
+            is_liberal,
+            means,
         )
         return means[0], means[1]
     nobody = np.full(heard.perceived.shape[1], np.nan)

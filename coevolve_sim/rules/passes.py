@@ -1,7 +1,8 @@
 """Single passes over everybody's values, for societies too large for the processor's caches.
 
 NumPy would take several passes with temporary arrays in between; each function here takes one and gives the
-same result.
+same result. Those with ``first`` and ``last`` pass over the rows from the one to before the other, so that
+`coevolve_sim.threads` can have several at a time.
 """
 
 from __future__ import annotations
@@ -33,17 +34,17 @@ def all_finite(values):
 
 
 @compiled
-def cut(values):
+def cut(first, last, values):
     """Clip values to [0, 1], in place; a nan stays a nan.
 
     Examples
     --------
     >>> values = np.array([[-0.5, 0.5, 1.5]])
-    >>> cut(values)
+    >>> cut(0, 1, values)
     >>> values.tolist()
     [[0.0, 0.5, 1.0]]
     """
-    flat = values.reshape(-1)
+    flat = values[first:last].reshape(-1)
     for k in range(np.uint64(flat.size)):
         if flat[k] < 0.0:
             flat[k] = 0.0
@@ -52,7 +53,7 @@ def cut(values):
 
 
 @compiled
-def edit(values, share, towards, out):
+def edit(first, last, values, share, towards, out):
     """Write values moved a share of the way towards others: ``x + g (z - x)``.
 
     By this form, unlike ``(1 - g) x + g z``, none leaves [0, 1] by rounding.
@@ -60,28 +61,28 @@ def edit(values, share, towards, out):
     Examples
     --------
     >>> said = np.empty((1, 2))
-    >>> edit(np.array([[0.5, 1.0]]), 0.5, np.array([0.0, 0.5]), said)
+    >>> edit(0, 1, np.array([[0.5, 1.0]]), 0.5, np.array([0.0, 0.5]), said)
     >>> said.tolist()
     [[0.25, 0.75]]
     """
-    for i in range(np.uint64(values.shape[0])):
+    for i in range(np.uint64(first), np.uint64(last)):
         for d in range(np.uint64(values.shape[1])):
             held = values[i, d]
             out[i, d] = held + share * (towards[d] - held)
 
 
 @compiled
-def shift(values, change, out):
+def shift(first, last, values, change, out):
     """Add one change to each dimension and clip to [0, 1]; return how many values were clipped.
 
     Examples
     --------
     >>> values = np.array([[0.5, 0.9]])
-    >>> shift(values, np.array([0.25, 0.25]), values), values.tolist()
+    >>> shift(0, 1, values, np.array([0.25, 0.25]), values), values.tolist()
     (1, [[0.75, 1.0]])
     """
     n_held = 0
-    for i in range(np.uint64(values.shape[0])):
+    for i in range(np.uint64(first), np.uint64(last)):
         for d in range(np.uint64(values.shape[1])):
             goal = values[i, d] + change[d]
             within = min(max(goal, 0.0), 1.0)
@@ -91,18 +92,18 @@ def shift(values, change, out):
 
 
 @compiled
-def shift_in_turn(values, changes):
+def shift_in_turn(first, last, values, changes):
     """Add several changes in turn, in place, clipping to [0, 1] after each: repeated `shift` in one pass.
 
     Examples
     --------
     >>> values = np.array([[0.75]])
-    >>> shift_in_turn(values, np.array([[0.5], [-0.25]]))
+    >>> shift_in_turn(0, 1, values, np.array([[0.5], [-0.25]]))
     >>> values.tolist()
     [[0.75]]
     """
     # Changes are not summed first: a value clipped at an end starts the next change from that end.
-    for i in range(np.uint64(values.shape[0])):
+    for i in range(np.uint64(first), np.uint64(last)):
         for c in range(np.uint64(changes.shape[0])):
             for d in range(np.uint64(values.shape[1])):
                 values[i, d] = min(max(values[i, d] + changes[c, d], 0.0), 1.0)
@@ -128,16 +129,63 @@ def sums_of_groups(values, group_of, n_groups):
 
 
 @compiled
+def take_rows(first, last, values, rows):
+    """Return a copy of some of the values of those from ``first`` to before ``last`` in a list of rows.
+
+    Examples
+    --------
+    >>> take_rows(0, 1, np.array([[0.25], [0.5]]), np.array([1, 0])).tolist()
+    [[0.5]]
+    """
+    taken = np.empty((last - first, values.shape[1]))
+    for k in range(np.uint64(first), np.uint64(last)):
+        row = np.uint64(rows[k])
+        for d in range(np.uint64(values.shape[1])):
+            taken[k - np.uint64(first), d] = values[row, d]
+    return taken
+
+
+@compiled
+def add_rows(first, last, taken, places, sums):
+    """Add the rows that were taken from ``first`` to before ``last``, one after the other, each at its place.
+
+    Examples
+    --------
+    >>> sums = np.zeros((2, 1))
+    >>> add_rows(0, 2, np.array([[0.25], [0.5]]), np.array([1, 1]), sums)
+    >>> sums.tolist()
+    [[0.0], [0.75]]
+    """
+    for k in range(np.uint64(first), np.uint64(last)):
+        place, row = np.uint64(places[k]), k - np.uint64(first)
+        for d in range(np.uint64(taken.shape[1])):
+            sums[place, d] += taken[row, d]
+
+
+@compiled
 def hear_one_each(
-    values, humans, heard, speakers, confidence, rate, stubbornness, repulsion, anchors, per_dimension, told
+    first,
+    last,
+    values,
+    humans,
+    heard,
+    speakers,
+    confidence,
+    rate,
+    stubbornness,
+    repulsion,
+    anchors,
+    per_dimension,
+    told,
 ):
     """Move some humans by the one message each heard, in place; see `exchange.move_by_speaker_in_place`.
 
     Human ``humans[k]`` heard row ``speakers[k]``, or row k where ``speakers`` is None. Unless ``told`` is
     None, the human's values before the move are added to that row of it, so that one pass serves both sides.
+    Of ``humans``, those from ``first`` to before ``last`` are moved.
     """
     n_dimensions = np.uint64(values.shape[1])
-    for k in range(np.uint64(humans.size)):
+    for k in range(np.uint64(first), np.uint64(last)):
         i, row = np.uint64(humans[k]), np.uint64(k if speakers is None else speakers[k])
         square = 0.0
         for d in range(n_dimensions):
@@ -166,7 +214,7 @@ def hear_one_each(
 
 
 @compiled
-def hear_several(values, followed, heard, rates, confidence, repulsion, per_dimension):
+def hear_several(first, last, values, followed, heard, rates, confidence, repulsion, per_dimension):
     """Move everybody by all the speakers that each follows, in place; return how many follow each.
 
     See `media.hear_outlets`. ``followed`` has a speaker's followers beside each other (Fortran order).
@@ -175,16 +223,17 @@ def hear_several(values, followed, heard, rates, confidence, repulsion, per_dime
     --------
     >>> held, near = np.array([[0.5], [0.5]]), np.full(2, 0.3)
     >>> both, heard = np.array([[True, True], [True, False]], order="F"), np.array([[0.75], [0.25]])
-    >>> hear_several(held, both, heard, np.array([0.5, 0.25]), near, None, False).tolist()
+    >>> hear_several(0, 2, held, both, heard, np.array([0.5, 0.25]), near, None, False).tolist()
     [2, 1]
     >>> held.tolist()
     [[0.5625], [0.625]]
     """
     if values.shape[1] == 1:
-        return _hear_several_on_one(values.reshape(-1), followed, heard, rates, confidence, repulsion)
+        held = values.reshape(-1)
+        return _hear_several_on_one(first, last, held, followed, heard, rates, confidence, repulsion)
     n_outlets, n_dimensions = np.uint64(heard.shape[0]), np.uint64(values.shape[1])
     n_followers, pulls = np.zeros(heard.shape[0], np.int64), np.zeros(values.shape[1])
-    for i in range(np.uint64(values.shape[0])):
+    for i in range(np.uint64(first), np.uint64(last)):
         near = confidence[i]
         far = np.inf if repulsion is None else repulsion[i]
         pulls[:] = 0.0
@@ -211,12 +260,12 @@ BLOCK = 2048
 
 
 @compiled
-def _hear_several_on_one(values, followed, heard, rates, confidence, repulsion):
+def _hear_several_on_one(first, last, values, followed, heard, rates, confidence, repulsion):
     """Move everybody on one dimension as `hear_several` does, many humans in one instruction."""
     # Outlet by outlet, and no branch: who does not follow goes 0 of the way.
-    n_humans, n_followers, pulls = values.size, np.zeros(heard.shape[0], np.int64), np.empty(BLOCK)
-    for start in range(0, n_humans, BLOCK):
-        stop = min(start + BLOCK, n_humans)
+    n_followers, pulls = np.zeros(heard.shape[0], np.int64), np.empty(BLOCK)
+    for start in range(first, last, BLOCK):
+        stop = min(start + BLOCK, last)
         held, near = values[start:stop], confidence[start:stop]
         pulls[:] = 0.0
         for k in range(heard.shape[0]):
@@ -233,21 +282,21 @@ def _hear_several_on_one(values, followed, heard, rates, confidence, repulsion):
 
 
 @compiled
-def find_nearest(values, others, within, able):
-    """Return whether each of other points is the nearest to each human that is able, and within its distance.
+def find_nearest(first, last, values, others, within, able, found):
+    """Find whether each of other points is the nearest to each human that is able, and within its distance.
+
+    ``found`` is all False before; it and ``able`` are as `hear_several` wants who follows.
 
     Examples
     --------
     >>> points, reach = np.array([[0.2], [0.9]]), np.array([0.3, 0.3])
-    >>> able = np.ones((3, 2), np.bool_, order="F")
-    >>> find_nearest(np.array([[0.0], [0.55], [0.7]]), points, reach, able).tolist()
+    >>> able, found = np.ones((3, 2), np.bool_, order="F"), np.zeros((3, 2), np.bool_, order="F")
+    >>> find_nearest(0, 3, np.array([[0.0], [0.55], [0.7]]), points, reach, able, found)
+    >>> found.tolist()
     [[True, False], [False, False], [False, True]]
     """
-    found = np.zeros((others.shape[0], values.shape[0]), np.bool_).T  # as `hear_several` wants it
     n_others, n_dimensions = np.uint64(others.shape[0]), np.uint64(values.shape[1])
-    if n_others == 0:
-        return found
-    for i in range(np.uint64(values.shape[0])):
+    for i in range(np.uint64(first), np.uint64(last) if n_others > 0 else np.uint64(first)):
         least, at = np.inf, np.uint64(0)
         if n_dimensions == 1:
             held = values[i, 0]
@@ -263,7 +312,6 @@ def find_nearest(values, others, within, able):
                 if square < least:
                     least, at = square, np.uint64(k)
         found[i, at] = able[i, at] & (np.sqrt(least / values.shape[1]) <= within[at])
-    return found
 
 
 @compiled

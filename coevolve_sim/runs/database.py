@@ -85,7 +85,9 @@ def connect(folder: Path, *, write: bool = False, migrates: bool = False) -> sql
         )
     with explain_errors(folder):
         mode = "rw" if write else "ro" + _if_it_stays(folder)
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30)
+        place = f"{path.resolve().as_uri()}?mode={mode}"
+        # A round is written in another thread while the next is computed; never by two at a time.
+        connection = sqlite3.connect(place, uri=True, timeout=30, check_same_thread=not write)
     try:
         with explain_errors(folder):
             connection.execute("PRAGMA trusted_schema = OFF")

@@ -1,4 +1,8 @@
-"""Write the record of a run as it goes: one transaction per round, so that no finished round is lost."""
+"""Write the record of a run as it goes: one transaction per round, so that no finished round is lost.
+
+What a round leaves is first drafted, as bytes of its own, then committed: meanwhile the next round may change
+the arrays.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import math
 import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -96,6 +100,27 @@ class Checkpoint:
     kept: dict[str, Kept]
 
 
+Row = tuple[object, ...]
+
+
+@dataclass
+class RoundDraft:
+    """What a round leaves for the record, and nothing of which changes with the society.
+
+    Attributes
+    ----------
+    round_index : int
+    rows : list of (str, list of tuple, bool)
+        Tables, their rows, and whether a row is so large that it is digested as it is at hand.
+    checkpoint : tuple of a row and rows, or None
+        The state to resume from, and the arrays kept from round to round; None where it is not written.
+    """
+
+    round_index: int
+    rows: list[tuple[str, list[Row], bool]] = field(default_factory=list)
+    checkpoint: tuple[Row, list[Row]] | None = None
+
+
 class RecordWriter:
     """Writes the rounds of one session of a run.
 
@@ -112,6 +137,7 @@ class RecordWriter:
         self.connection = connect(folder, write=True)
         record = setup.scenario.record
         self.humans = recorded_humans(setup)
+        self._records_all = len(self.humans) == setup.n_humans
         self.last = setup.n_rounds
         self.snapshots = {0, self.last // 2, self.last}
         self.every, self.checkpoint_every = record.every, record.checkpoint_every
@@ -121,7 +147,7 @@ class RecordWriter:
         """The last round that any earlier session finished; -1 if there is none."""
         self._session = 0
         self._ties: Ties | None = None
-        self._known: dict[str, bytes] = {}
+        self._draft: RoundDraft | None = None
 
     def begin_session(self, from_round: int, versions: dict[str, str]) -> None:
         """Record that a session begins."""
@@ -185,7 +211,30 @@ class RecordWriter:
         measures: RoundMeasures | None,
         group_means: np.ndarray[Any, np.dtype[np.float64]],
     ) -> None:
-        """Write a finished round, in one transaction.
+        """Write a finished round, in one transaction; see `draft_round`."""
+        self.commit_round(self.draft_round(state, log, measures, group_means))
+
+    def commit_round(self, draft: RoundDraft) -> None:
+        """Write what was drafted of a round, in one transaction."""
+        known: dict[str, bytes] = {}
+        with explain_errors(self.folder), self.connection:
+            for table, rows, is_large in draft.rows:
+                self._insert(table, rows)
+                if is_large:
+                    known[table] = digest_rows(table, rows)
+            if draft.checkpoint is not None:
+                self._insert_checkpoint(*draft.checkpoint)
+            seal_round(self.connection, draft.round_index, known)
+        self.next_round = draft.round_index + 1
+
+    def draft_round(
+        self,
+        state: State,
+        log: RoundLog,
+        measures: RoundMeasures | None,
+        group_means: np.ndarray[Any, np.dtype[np.float64]],
+    ) -> RoundDraft:
+        """Return what a finished round leaves for the record.
 
         Parameters
         ----------
@@ -197,29 +246,49 @@ class RecordWriter:
             Measures of the round; None if it is not measured.
         group_means : float64 array, shape (groups, dimensions)
         """
+        self._draft = draft = RoundDraft(state.round_index)
+        try:
+            self._draft_rows(state, log, measures, group_means)
+        finally:
+            self._draft = None
+        return draft
+
+    def _draft_rows(
+        self,
+        state: State,
+        log: RoundLog,
+        measures: RoundMeasures | None,
+        group_means: np.ndarray[Any, np.dtype[np.float64]],
+    ) -> None:
         r, setup = state.round_index, self.setup
-        with explain_errors(self.folder), self.connection:
-            self._row("rounds", r, "finished", setup.era_position(r), log.n_clipped, "")
-            self._rows(
-                "consultations",
-                [(r, *pair) for pair in zip(setup.assistant_names, log.n_consultations, strict=False)],
-            )
-            self._write_means(state, group_means)
-            if measures is not None:
-                self._write_measures(r, measures)
-            self._write_notes(r, log)
-            self._write_talk(r, log)
-            self._write_choices(r, log)
-            if r % self.every == 0 or r == self.last:
-                self._large_row("trajectories", r, to_bytes(state.values[self.humans]))
-            if r in self.snapshots:
-                self._large_row("snapshots", r, to_bytes(state.values))
-            if self._is_new_network(r, state.ties):
-                self._write_network(r, state.ties)
-            if r % self.checkpoint_every == 0 or r == self.last:
-                self._write_checkpoint(state)
-            seal_round(self.connection, r, self._known)
-        self._known, self.next_round = {}, r + 1
+        values = to_bytes(state.values) if self._writes_all_values(r) else b""
+        self._row("rounds", r, "finished", setup.era_position(r), log.n_clipped, "")
+        self._rows(
+            "consultations",
+            [(r, *pair) for pair in zip(setup.assistant_names, log.n_consultations, strict=False)],
+        )
+        self._write_means(state, group_means)
+        if measures is not None:
+            self._write_measures(r, measures)
+        self._write_notes(r, log)
+        self._write_talk(r, log)
+        self._write_choices(r, log)
+        if r % self.every == 0 or r == self.last:
+            recorded = values if self._records_all and values else to_bytes(state.values[self.humans])
+            self._large_row("trajectories", r, recorded)
+        if r in self.snapshots:
+            self._large_row("snapshots", r, values)
+        if self._is_new_network(r, state.ties):
+            self._write_network(r, state.ties)
+        if self._writes_checkpoint(r):
+            self._draft_checkpoint(state, values)
+
+    def _writes_checkpoint(self, r: int) -> bool:
+        return r % self.checkpoint_every == 0 or r == self.last
+
+    def _writes_all_values(self, r: int) -> bool:
+        """Return whether a round leaves everybody's values, which are made bytes once then."""
+        return r in self.snapshots or self._writes_checkpoint(r)
 
     def write_failure(self, round_index: int, message: str) -> None:
         """Record that a round failed, and why."""
@@ -271,26 +340,35 @@ class RecordWriter:
     def _row(self, table: str, *cells: object) -> None:
         self._rows(table, [cells])
 
-    def _rows(self, table: str, rows: list[tuple[object, ...]]) -> None:
+    def _rows(self, table: str, rows: list[Row]) -> None:
+        if self._draft is None:
+            self._insert(table, rows)
+        elif rows:
+            self._draft.rows.append((table, rows, False))
+
+    def _insert(self, table: str, rows: list[Row]) -> None:
         if rows:
             marks = ", ".join("?" * len(rows[0]))
             self.connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows)  # noqa: S608
 
     def _large_row(self, table: str, *cells: object) -> None:
-        """Write a round's only row of a table, and digest its arrays as they are at hand."""
-        self._row(table, *cells)
-        self._known[table] = digest_rows(table, [cells])
+        """Draft a round's only row of a table, of which the arrays are digested as they are at hand."""
+        if self._draft is not None:
+            self._draft.rows.append((table, [cells], True))
 
-    def _write_checkpoint(self, state: State) -> None:
-        arrays = (state.values, state.anchors, state.assistant_values)
-        row = (1, state.round_index, *map(to_bytes, arrays))
-        kept: list[tuple[object, ...]] = [
+    def _draft_checkpoint(self, state: State, values: bytes) -> None:
+        row = (1, state.round_index, values, *map(to_bytes, (state.anchors, state.assistant_values)))
+        kept: list[Row] = [
             (name, array.dtype.name, json.dumps(array.shape), to_bytes(array))
             for name, array in sorted(kept_arrays(state, self.setup).items())
         ]
-        self._row("checkpoint", *row)
+        if self._draft is not None:
+            self._draft.checkpoint = (row, kept)
+
+    def _insert_checkpoint(self, row: Row, kept: list[Row]) -> None:
+        self._insert("checkpoint", [row])
         self.connection.execute("DELETE FROM checkpoint_arrays")
-        self._rows("checkpoint_arrays", kept)
+        self._insert("checkpoint_arrays", kept)
         write_digests(self.connection, WHOLE, {CHECKPOINT: digest_checkpoint(row, kept)})
 
     def _read_checkpoint_arrays(self) -> dict[str, Kept]:

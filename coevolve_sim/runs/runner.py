@@ -29,6 +29,7 @@ from coevolve_sim.minds.usage import Usage
 from coevolve_sim.notebook import Progress, show_progress
 from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.rules import Rule
+from coevolve_sim.runs.ahead import rounds_written
 from coevolve_sim.runs.attempt_rows import forget_replies
 from coevolve_sim.runs.attempts import AnswerLedger
 from coevolve_sim.runs.database import explain_errors
@@ -60,6 +61,7 @@ from coevolve_sim.scenario import (
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.threads import count_threads
 
 
 def run(
@@ -173,6 +175,7 @@ def run_setup(
     CoevolveError
         As `run`.
     """
+    count_threads()  # an environment that asks for no number is refused before anything is written
     setup = with_input_notes(setup)
     with open_minds(setup, asking, budget) as mind_rows:
         society = Society(setup, with_objects=False)
@@ -400,16 +403,19 @@ def _rounds(
         writer.write_round(society.state, society.log, society.measures, society.group_means())
     if watch is not None:
         watch(society)
-    while not society.is_finished:
-        with ledger.asking_for(society.round_index + 1):
-            society.step()
-            ledger.set_aside_left_overs()
-        measured = society.measures if society.is_measured(society.round_index) else None
-        writer.write_round(society.state, society.log, measured, society.group_means())
+
+    def tell(round_index: int) -> None:
         if watch is not None:
             watch(society)
         if progress is not None:
-            progress(society.round_index, society.setup.n_rounds)
+            progress(round_index, society.setup.n_rounds)
+
+    with rounds_written(society, writer, tell, watched=watch is not None) as write:
+        while not society.is_finished:
+            with ledger.asking_for(society.round_index + 1):
+                society.step()
+                ledger.set_aside_left_overs()
+            write(society.measures if society.is_measured(society.round_index) else None)
 
 
 @contextmanager

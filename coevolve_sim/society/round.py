@@ -37,6 +37,7 @@ from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, policy_in_use
 from coevolve_sim.society.tuned_assistants import fill_unheard
 from coevolve_sim.streams import stream
+from coevolve_sim.threads import run_in_blocks
 
 
 @dataclass(frozen=True)
@@ -143,12 +144,12 @@ def move_with_history(state: State, setup: Setup, round_index: int) -> int:
         return 0
     if state.spare is None:
         state.spare = np.empty_like(state.values)
-    n_clipped = int(passes.shift(state.values, change, state.spare))
+    clipped = run_in_blocks(passes.shift, *state.values.shape, state.values, change, state.spare)
     state.values = state.spare
     if state.last_anchors is setup.initial_values:
         state.last_anchors = state.last_anchors.copy()
     state.anchor_changes.append(change)
-    return n_clipped
+    return int(sum(clipped))
 
 
 # --- exchange ------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from coevolve_sim.scenario.process_specs import AssistantSpec, ContinuitySpec
 from coevolve_sim.society.adversaries import COUNTS, Counts, count_nothing
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.trust import NOT_PLAYED, keep_trust, restore_trust
+from coevolve_sim.threads import run_in_blocks
 from coevolve_sim.values.naming import spell_out
 
 
@@ -107,7 +108,8 @@ class State:
     def anchors(self) -> Floats:
         """Anchors of the stubborn, with all pending moves of history applied."""
         if self.anchor_changes:
-            passes.shift_in_turn(self.last_anchors, np.array(self.anchor_changes))
+            changes, shape = np.array(self.anchor_changes), self.last_anchors.shape
+            run_in_blocks(passes.shift_in_turn, shape[0], changes.size, self.last_anchors, changes)
             self.anchor_changes = []
         return self.last_anchors
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from coevolve_sim.studies.store import StudyStore, StudyWriter, create_study
 from coevolve_sim.studies.study import Study, open_study
 from coevolve_sim.studies.study_inputs import refuse_changed_copies
 from coevolve_sim.studies.workers import cut_tasks, run_here, run_in_processes
+from coevolve_sim.threads import count_cores, count_threads, hold_threads
 
 WORTH_WORKERS = 10.0
 """Seconds that the tasks left must take in this process before others are started for them."""
@@ -49,6 +49,8 @@ class Means:
         Processes on this machine; None to take all cores where that pays, 1 for this process alone.
     ray : str
         Address of a Ray cluster, ``auto``, or empty.
+    threads : int or None
+        Threads of each process; None for one a core in this process alone, and 1 in each of several.
     budget : RequestBudget
         What minds may be asked; beyond it the study is interrupted.
     progress : callable or None
@@ -61,6 +63,7 @@ class Means:
 
     workers: int | None = None
     ray: str = ""
+    threads: int | None = None
     budget: RequestBudget = NO_LIMIT
     progress: Callable[[int, int], None] | None = None
     asking: Callable[[Usage], None] | None = None
@@ -225,10 +228,24 @@ def _check_outcomes(plan: StudyPlan, setups: Sequence[Setup]) -> None:
             )
 
 
+def _check_threads(means: Means) -> None:
+    """Refuse fewer threads than one, and more of all workers together than there are cores."""
+    count_threads()  # an environment that asks for no number is refused before anything is written
+    if means.threads is not None and means.threads < 1:
+        raise StudyError(f"{means.threads} threads given; at least 1 is needed")
+    workers, threads, cores = means.workers or 1, means.threads or 1, count_cores()
+    if min(workers, threads) > 1 and workers * threads > cores:
+        raise StudyError(
+            f"{workers} workers of {threads} threads each are more than the {cores} cores here; give at most "
+            f"{max(1, cores // workers)}, or leave --threads out for 1"
+        )
+
+
 def _check_means(plan: StudyPlan, first: Setup, means: Means, objects: Objects) -> None:
     """Refuse means with which the study cannot be computed."""
     if means.workers is not None and means.workers < 1:
         raise StudyError(f"{means.workers} workers given; at least 1 is needed")
+    _check_threads(means)
     if means.budget != NO_LIMIT and first.channel.minds is not None and _trains_weights(plan):
         raise StudyError(
             "where weights learn, each run has minds of its own, and no limit holds for all of them; leave "
@@ -246,7 +263,7 @@ def _check_means(plan: StudyPlan, first: Setup, means: Means, objects: Objects) 
 
 def _go_on(store: StudyStore, first: Setup, means: Means, place: Workplace) -> None:
     """Compute what is left, and add replications as long as the study asks for a narrower interval."""
-    with lock_folder(store.folder), store.writing() as writer:
+    with hold_threads(means.threads), lock_folder(store.folder), store.writing() as writer:
         store.read_plan()  # another process may have added replications before it let go of the lock
         minds = _open_minds(store.plan, first, means)
         place = replace(place, minds=minds, folder=store.folder)
@@ -380,9 +397,9 @@ def _compute(
     """Yield the rows of tasks, computed by whoever is to compute them."""
     elsewhere = not place.objects.identities() and place.minds is None and place.branch is None
     if means.ray:
-        yield from run_on_ray(cut_tasks(plan, tasks, place.folder), means.ray)
+        yield from run_on_ray(cut_tasks(plan, tasks, place.folder, means.threads), means.ray)
         return
-    workers = (os.cpu_count() or 1) if means.workers is None else means.workers
+    workers = means.workers or max(1, count_cores() // (means.threads or 1))
     if not elsewhere or workers < 2:
         yield from run_here(plan, tasks, place)
         return
@@ -395,4 +412,5 @@ def _compute(
         if (time.perf_counter() - began) / max(n_here, 1) * len(left) < WORTH_WORKERS:
             yield from run_here(plan, left, place)
             return
-    yield from run_in_processes(cut_tasks(plan, left, place.folder), min(workers, max(len(left), 1)))
+    parts = cut_tasks(plan, left, place.folder, means.threads)
+    yield from run_in_processes(parts, min(workers, max(len(left), 1)))

@@ -19,6 +19,7 @@ from coevolve_sim.scenario import read_changes
 from coevolve_sim.studies.execution import Workplace, run_task, run_tasks_in_words
 from coevolve_sim.studies.plan import StudyPlan, Task, read_plan
 from coevolve_sim.studies.run_rows import RunRow
+from coevolve_sim.threads import hold_threads
 
 TOGETHER = 12
 """Runs in words that go side by side, at most (but all worlds of a task always do)."""
@@ -35,15 +36,19 @@ class TaskPart(NamedTuple):
     seed: int
     task: Task
     folder: str
+    threads: int = 1
     version: str = __version__
 
 
-def cut_tasks(plan: StudyPlan, tasks: Iterable[Task], folder: Path | None) -> list[TaskPart]:
-    """Return tasks as they are sent to other processes."""
+def cut_tasks(
+    plan: StudyPlan, tasks: Iterable[Task], folder: Path | None, threads: int | None = None
+) -> list[TaskPart]:
+    """Return tasks as they are sent to other processes, each of which takes one thread if none are given."""
     common = replace(plan, points=((),), seeds=(0,)).as_text()
     where = "" if folder is None else str(folder)
     return [
-        TaskPart(common, json.dumps(plan.point_values(p)), plan.seeds[r], Task(p, r), where) for p, r in tasks
+        TaskPart(common, json.dumps(plan.point_values(p)), plan.seeds[r], Task(p, r), where, threads or 1)
+        for p, r in tasks
     ]
 
 
@@ -62,7 +67,8 @@ def compute_part(part: TaskPart) -> list[RunRow]:
         )
     plan = _read_at(part.common, part.point).with_seeds([part.seed])
     place = Workplace(folder=Path(part.folder) if part.folder else None)
-    return run_task(plan, Task(0, 0), place, part.task)
+    with hold_threads(part.threads):
+        return run_task(plan, Task(0, 0), place, part.task)
 
 
 @lru_cache(maxsize=4)
@@ -89,7 +95,7 @@ def run_here(plan: StudyPlan, tasks: Sequence[Task], place: Workplace) -> Iterat
 
 
 def run_in_processes(parts: Sequence[TaskPart], workers: int) -> Iterator[list[RunRow]]:
-    """Compute tasks in processes on this machine, one thread each; those that die are replaced.
+    """Compute tasks in processes on this machine; those that die are replaced.
 
     When a process dies, the tasks that were given out and not finished are tried again with as few others as
     there are processes, and if one dies again, alone: so only a task that kills its own process is put down

@@ -429,7 +429,7 @@ def test_the_digest_does_not_depend_on_the_number_of_threads(tmp_path):
     )
     digests = set()
     for threads in ("1", "2"):
-        names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS")
+        names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "COEVOLVE_THREADS")
         done = subprocess.run(
             [sys.executable, "-m", "coevolve_sim", "run", str(path), "--only-record", "--json"],
             cwd=tmp_path,

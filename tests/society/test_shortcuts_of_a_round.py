@@ -59,8 +59,8 @@ def test_changes_made_in_one_pass_are_changes_made_in_turn():
     values, changes = draw.random((50, 4)), draw.normal(0.0, 0.4, (6, 4))
     in_turn = values.copy()
     for change in changes:
-        passes.shift(in_turn, change, in_turn)
-    passes.shift_in_turn(values, changes)
+        passes.shift(0, 50, in_turn, change, in_turn)
+    passes.shift_in_turn(0, 50, values, changes)
     np.testing.assert_array_equal(values, in_turn)
     assert values.min() == 0.0
     assert values.max() == 1.0

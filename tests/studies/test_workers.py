@@ -16,6 +16,7 @@ from coevolve_sim.studies.comparing import plan_comparison
 from coevolve_sim.studies.driver import Means, run_plan
 from coevolve_sim.studies.ray_cluster import _collect, check_ray
 from coevolve_sim.studies.sweeping import plan_sweep
+from coevolve_sim.threads import count_threads, hold_threads
 from tests.studies.tiny import DEADLY, WITH_AND_WITHOUT, numbers, words
 
 N_TASKS = 12
@@ -65,6 +66,29 @@ def test_python_objects_and_words_are_computed_here_whatever_is_asked(tmp_path):
     assert run_plan(plan, tmp_path, Means(workers=2), objects).counts["finished"] == 6
     spoken = plan_comparison(words(), WITH_AND_WITHOUT, replications=1)
     assert run_plan(spoken, tmp_path, Means(workers=2)).counts["finished"] == 2
+
+
+def test_a_worker_takes_one_thread_unless_it_is_given_more():
+    plan = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=1)
+    (alone,), (given,) = (workers.cut_tasks(plan, plan.tasks, None, n) for n in (None, 2))
+    assert (alone.threads, given.threads) == (1, 2)
+
+
+def test_a_task_computed_for_others_leaves_the_threads_of_this_process_as_they_were(monkeypatch):
+    plan, found = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=1), []
+    (part,) = workers.cut_tasks(plan, plan.tasks, None)
+    monkeypatch.setattr(workers, "run_task", lambda *_: found.append(count_threads()))
+    with hold_threads(3):
+        workers.compute_part(part)
+        assert count_threads() == 3
+    assert found == [1]
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_fewer_than_one_thread_are_refused(threads, tmp_path):
+    plan = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=1)
+    with pytest.raises(StudyError, match=f"{threads} threads given; at least 1 is needed"):
+        run_plan(plan, tmp_path, Means(threads=threads))
 
 
 @pytest.mark.parametrize("workers", [0, -1])
