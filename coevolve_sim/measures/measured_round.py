@@ -133,8 +133,17 @@ def measure_round(
     >>> taken.overall, taken.by_dimension
     ({'variance': 0.25}, {'variance': array([0.25])})
     """
-    chosen = [*_choose_measures(names), *own]
-    arrays = _checked_arrays(values, ties, groups, initial_values, gap, bins, seed, round_index)
+    chosen = [*choose_measures(names), *own]
+    arrays = check_round(
+        values,
+        ties,
+        groups,
+        initial_values=initial_values,
+        gap=gap,
+        bins=bins,
+        seed=seed,
+        round_index=round_index,
+    )
     held = _checked_assistants(assistant_values, arrays.values.shape[1])
     arrays = replace(
         arrays,
@@ -145,6 +154,11 @@ def measure_round(
         permitted=permitted,
         counts=counts or None,
     )
+    return compute_measures(arrays, chosen)
+
+
+def compute_measures(arrays: RoundArrays, chosen: Iterable[Measure]) -> RoundMeasures:
+    """Compute some measures of one round from arrays that are checked already; see `measure_round`."""
     overall: dict[str, float] = {}
     by_dimension: dict[str, Floats] = {}
     for measure in chosen:
@@ -169,7 +183,14 @@ def get_measure(name: str) -> Measure:
     return found if isinstance(found, Measure) else build_custom_measure(name, found, {})
 
 
-def _choose_measures(names: Iterable[str] | None) -> list[Measure]:
+def choose_measures(names: Iterable[str] | None) -> list[Measure]:
+    """Return measures by name, in the catalogue's order; those of `TAKEN_UNLESS_NAMED` for None.
+
+    Raises
+    ------
+    MeasureError
+        If a name is unknown; names the nearest.
+    """
     if names is None:
         return [get_measure(name) for name in TAKEN_UNLESS_NAMED]
     wanted = [names] if isinstance(names, str) else list(names)
@@ -182,16 +203,18 @@ def _choose_measures(names: Iterable[str] | None) -> list[Measure]:
     return [get_measure(name) for name in CATALOGUE if name in wanted]
 
 
-def _checked_arrays(
+def check_round(
     values: ArrayLike,
     ties: Ties,
     groups: ArrayLike | None,
+    *,
     initial_values: ArrayLike,
-    gap: float,
-    bins: int,
+    gap: float = 0.02,
+    bins: int = 20,
     seed: int,
     round_index: int,
 ) -> RoundArrays:
+    """Return the arrays of a round, checked; parameters and errors are those of `measure_round`."""
     matrix = checked_values(values)
     initial = checked_values(initial_values, "initial values")
     if initial.shape != matrix.shape:
@@ -231,6 +254,9 @@ def _labels_if_several(groups: ArrayLike | None, n_humans: int) -> Communities |
 def _mean_of_defined(result: Floats | float) -> float:
     if isinstance(result, float):
         return result + 0.0
+    if result.size == 1:  # the mean of one number needs no sum
+        only = float(result[0])
+        return only if only == only else float("nan")  # noqa: PLR0124 - nan alone differs from itself
     defined = np.asarray(result, dtype=np.float64)
     defined = defined[~np.isnan(defined)]
     return float(np.add.reduce(defined, axis=None) / defined.size) if defined.size else float("nan")

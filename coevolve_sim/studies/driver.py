@@ -20,6 +20,7 @@ from coevolve_sim.society.replayed_peers import record_peers
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.studies.branch_point import BranchPoint, reach_round
 from coevolve_sim.studies.execution import Workplace
+from coevolve_sim.studies.joint_runs import count_together
 from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.ray_cluster import check_ray, run_on_ray
 from coevolve_sim.studies.reference_scores import name_scores
@@ -248,6 +249,7 @@ def _go_on(store: StudyStore, first: Setup, means: Means, place: Workplace) -> N
         store.read_plan()  # another process may have added replications before it let go of the lock
         minds = _open_minds(store.plan, first, means)
         place = replace(place, minds=minds, folder=store.folder)
+        place = replace(place, together=count_together(store.plan, first, place))
         try:
             if minds is not None:
                 _open_at_once(minds, first)
@@ -378,7 +380,7 @@ def _compute(
     """Yield the rows of tasks, computed by whoever is to compute them."""
     elsewhere = not place.objects.identities() and place.minds is None and place.branch is None
     if means.ray:
-        yield from run_on_ray(cut_tasks(plan, tasks, place.folder), means.ray)
+        yield from run_on_ray(cut_tasks(plan, tasks, place.folder), means.ray, place.together)
         return
     workers = (os.cpu_count() or 1) if means.workers is None else means.workers
     if not elsewhere or workers < 2:
@@ -393,4 +395,4 @@ def _compute(
         if (time.perf_counter() - began) / max(n_here, 1) * len(left) < WORTH_WORKERS:
             yield from run_here(plan, left, place)
             return
-    yield from run_in_processes(cut_tasks(plan, left, place.folder), min(workers, max(len(left), 1)))
+    yield from run_in_processes(cut_tasks(plan, left, place.folder), min(workers, max(len(left), 1)), place.together)

@@ -16,7 +16,8 @@ from typing import NamedTuple
 from coevolve_sim import __version__
 from coevolve_sim.errors import StudyError
 from coevolve_sim.scenario import read_changes
-from coevolve_sim.studies.execution import Workplace, run_task, run_tasks_in_words
+from coevolve_sim.studies.execution import Workplace, run_tasks_in_words
+from coevolve_sim.studies.joint_runs import Piece, run_together
 from coevolve_sim.studies.plan import StudyPlan, Task, read_plan
 from coevolve_sim.studies.run_rows import RunRow
 
@@ -37,6 +38,21 @@ class TaskPart(NamedTuple):
     folder: str
     version: str = __version__
 
+    def read(self) -> Piece:
+        """Return the task as it is computed.
+
+        Raises
+        ------
+        StudyError
+            If the package here has another version than the one that sent the task.
+        """
+        if self.version != __version__:
+            raise StudyError(
+                f"coevolve-sim {__version__} is installed where the study is computed, and {self.version} "
+                "where it was begun; install the same on every node"
+            )
+        return Piece(_read_at(self.common, self.point).with_seeds([self.seed]), Task(0, 0), self.task)
+
 
 def cut_tasks(plan: StudyPlan, tasks: Iterable[Task], folder: Path | None) -> list[TaskPart]:
     """Return tasks as they are sent to other processes."""
@@ -47,22 +63,17 @@ def cut_tasks(plan: StudyPlan, tasks: Iterable[Task], folder: Path | None) -> li
     ]
 
 
-def compute_part(part: TaskPart) -> list[RunRow]:
-    """Compute a task in another process.
+def compute_parts(parts: Sequence[TaskPart], *, together: bool = False) -> list[list[RunRow]]:
+    """Compute tasks in another process, one after the other or together.
 
     Raises
     ------
     StudyError
-        If the package there has another version than the one that sent the task.
+        If the package there has another version than the one that sent the tasks.
     """
-    if part.version != __version__:
-        raise StudyError(
-            f"coevolve-sim {__version__} is installed where the study is computed, and {part.version} where "
-            "it was begun; install the same on every node"
-        )
-    plan = _read_at(part.common, part.point).with_seeds([part.seed])
-    place = Workplace(folder=Path(part.folder) if part.folder else None)
-    return run_task(plan, Task(0, 0), place, part.task)
+    place = Workplace(folder=Path(parts[0].folder) if parts[0].folder else None)
+    batches = [parts] if together else [[part] for part in parts]
+    return [rows for batch in batches for rows in run_together([part.read() for part in batch], place)]
 
 
 @lru_cache(maxsize=4)
@@ -80,15 +91,18 @@ def _read_at(common: str, point: str) -> StudyPlan:
 def run_here(plan: StudyPlan, tasks: Sequence[Task], place: Workplace) -> Iterator[list[RunRow]]:
     """Compute tasks in this process; runs in words side by side."""
     if place.minds is None:
-        for task in tasks:
-            yield run_task(plan, task, place)
+        for start in range(0, len(tasks), place.together):
+            some = [Piece(plan, task, task) for task in tasks[start : start + place.together]]
+            yield from run_together(some, place)
         return
     n_tasks = max(1, TOGETHER // len(plan.worlds))
     for start in range(0, len(tasks), n_tasks):
         yield from run_tasks_in_words(plan, tasks[start : start + n_tasks], place)
 
 
-def run_in_processes(parts: Sequence[TaskPart], workers: int) -> Iterator[list[RunRow]]:
+def run_in_processes(
+    parts: Sequence[TaskPart], workers: int, together: int = 1
+) -> Iterator[list[RunRow]]:
     """Compute tasks in processes on this machine, one thread each; those that die are replaced.
 
     When a process dies, the tasks that were given out and not finished are tried again with as few others as
@@ -100,10 +114,13 @@ def run_in_processes(parts: Sequence[TaskPart], workers: int) -> Iterator[list[R
     parts : sequence of TaskPart
     workers : int
         Number of processes.
+    together : int
+        Tasks whose runs go through their rounds together, at most.
     """
     left = {part.task: part for part in parts}
     while left:
-        pool = _Pool(workers, max(1, min(16, len(left) // (8 * workers))), 2 * workers)
+        batch = count_batch(len(left), workers, together)
+        pool = _Pool(workers, batch, 2 * workers, together=together > 1)
         yield from _without_done(left, pool.compute(list(left.values())))
         suspects = {part.task: part for part in pool.suspects}
         while suspects:
@@ -113,6 +130,17 @@ def run_in_processes(parts: Sequence[TaskPart], workers: int) -> Iterator[list[R
             for part in careful.suspects:
                 del suspects[part.task], left[part.task]
                 yield _compute_alone(part)
+
+
+def count_batch(n_tasks: int, workers: int, together: int) -> int:
+    """Return how many tasks a process is given at a time: few enough that all end at about the same time.
+
+    Examples
+    --------
+    >>> count_batch(400, 2, 33), count_batch(40, 2, 33), count_batch(400, 2, 1), count_batch(3, 2, 1)
+    (33, 5, 16, 1)
+    """
+    return max(1, min(max(16, together), n_tasks // (4 * workers if together > 1 else 8 * workers)))
 
 
 def _without_done(left: dict[Task, TaskPart], found: Iterable[list[RunRow]]) -> Iterator[list[RunRow]]:
@@ -140,6 +168,8 @@ class _Pool:
         Tasks given to a process at a time.
     ahead : int
         Batches that are given out at a time.
+    together : bool
+        Whether the runs of a batch go through their rounds together.
 
     Attributes
     ----------
@@ -147,8 +177,8 @@ class _Pool:
         Tasks that were given out and not finished when a process died.
     """
 
-    def __init__(self, workers: int, batch: int, ahead: int) -> None:
-        self._workers, self._batch, self._ahead = workers, batch, ahead
+    def __init__(self, workers: int, batch: int, ahead: int, *, together: bool = False) -> None:
+        self._workers, self._batch, self._ahead, self._together = workers, batch, ahead, together
         self._out: dict[Task, TaskPart] = {}
         self.suspects: list[TaskPart] = []
 
@@ -165,7 +195,8 @@ class _Pool:
                     batch_size=1,
                     pre_dispatch=self._ahead,
                 )
-                for found in pool(delayed(_compute_parts)(chunk) for chunk in self._give_out(parts)):
+                batches = self._give_out(parts)
+                for found in pool(delayed(compute_parts)(one, together=self._together) for one in batches):
                     for rows in found:
                         del self._out[Task(rows[0].point, rows[0].replication)]
                         yield rows
@@ -177,10 +208,6 @@ class _Pool:
             chunk = list(parts[start : start + self._batch])
             self._out |= {part.task: part for part in chunk}
             yield chunk
-
-
-def _compute_parts(parts: Sequence[TaskPart]) -> list[list[RunRow]]:
-    return [compute_part(part) for part in parts]
 
 
 def describe_dead_worker(part: TaskPart) -> list[RunRow]:

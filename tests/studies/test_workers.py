@@ -129,14 +129,14 @@ def test_ray_that_is_not_installed_is_said(monkeypatch):
 def test_a_worker_of_another_version_is_refused():
     plan = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=1)
     (part,) = workers.cut_tasks(plan, plan.tasks, None)
-    assert [row.status for row in workers.compute_part(part)] == ["finished", "finished"]
+    assert [row.status for row in workers.compute_parts([part])[0]] == ["finished", "finished"]
     with pytest.raises(StudyError, match=r"and 0\.0\.1 where it was begun; install the same on every node"):
-        workers.compute_part(part._replace(version="0.0.1"))
+        workers.compute_parts([part._replace(version="0.0.1")])
 
 
 def test_what_a_cluster_cannot_compute_is_said(ray, tmp_path, monkeypatch):
     missing = ModuleNotFoundError("No module 'coevolve_sim'")
-    error = ray.exceptions.RayTaskError("compute_part", "no module", missing)
+    error = ray.exceptions.RayTaskError("compute_parts", "no module", missing)
 
     class Cluster:
         exceptions = ray.exceptions
@@ -151,15 +151,15 @@ def test_what_a_cluster_cannot_compute_is_said(ray, tmp_path, monkeypatch):
             raise error
 
     class Compute:
-        def remote(self, part):
-            return part.task
+        def remote(self, parts, *, together):
+            return parts[0].task
 
     plan = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=1)
-    parts = deque(workers.cut_tasks(plan, plan.tasks, None))
+    parts = workers.cut_tasks(plan, plan.tasks, None)
     with pytest.raises(StudyError, match="cannot compute the study: No module 'coevolve_sim'; finished runs"):
         list(_collect(Cluster(), Compute(), parts))
     error = ray.exceptions.OutOfMemoryError("too much")
-    parts = deque(workers.cut_tasks(plan, plan.tasks, None))
+    parts = workers.cut_tasks(plan, plan.tasks, None)
     (rows,) = _collect(Cluster(), Compute(), parts)
     assert [(row.status, row.stage) for row in rows] == [("failed", "worker")] * 2
 
