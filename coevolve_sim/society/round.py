@@ -171,10 +171,12 @@ def move_with_history(state: State, setup: Setup, round_index: int) -> int:
     attract: ``x += pull * (a(now) - x)``.
     """
     spec = setup.scenario.history
-    if setup.history is None or spec.kind == "none" or spec.effect == "none":
+    if spec.kind == "none" or spec.effect == "none":
         return 0
-    now = setup.history.at(setup.era_position(round_index))
-    before = setup.history.at(setup.course.position_before(round_index))
+    now = setup.history_at(round_index)
+    before = setup.history_standing(setup.course.position_before(round_index))
+    if now is None or before is None:
+        return 0
     if spec.effect == "attract":
         state.values = np.clip(state.values + spec.pull * (now - state.values), 0.0, 1.0)
         return 0

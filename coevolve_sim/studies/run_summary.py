@@ -220,17 +220,24 @@ def _columns_of(setup: Setup, measures: tuple[str, ...]) -> tuple[Column, ...]:
 def _read_row(society: Society | Member, columns: tuple[Column, ...]) -> list[float]:
     """Return the numbers of the last finished round, in the order of the columns."""
     setup, state = society.setup, society.state
-    sizes = np.bincount(setup.group_of, minlength=len(setup.group_names))
-    row = [*(sizes @ society.group_means() / sizes.sum())]
+    row = [*_mean_of_people(society)]
     for which in range(len(setup.assistant_names)):
         there = state.present[which]
         row += [*(state.assistant_values[which] if there else np.full(setup.space.n_dimensions, np.nan))]
     history = setup.history_at(society.round_index)
     row += [] if history is None else [*history]
-    measured = {TOTAL_VARIANCE: total_variance(society.values)} | (
-        society.measures.overall if society.is_measured(society.round_index) else {}
-    )
-    return [*row, *(measured.get(column.name, np.nan) for column in columns if column.kind == MEASURE)]
+    measured = society.measures.overall if society.is_measured(society.round_index) else {}
+    if TOTAL_VARIANCE not in measured:
+        measured = {**measured, TOTAL_VARIANCE: total_variance(society.values)}
+    return [*row, *(measured.get(name, np.nan) for kind, name, _ in columns if kind == MEASURE)]
+
+
+def _mean_of_people(society: Society | Member) -> Floats:
+    """Return the mean values of all people, from those of the groups."""
+    means = society.group_means()
+    sizes = np.bincount(society.setup.group_of, minlength=len(means))
+    mean: Floats = sizes @ means / sizes.sum()
+    return mean
 
 
 def _outcomes_of(setup: Setup, found: RunSummary) -> Iterator[tuple[str, float]]:
