@@ -157,11 +157,21 @@ def measure_round(
     return compute_measures(arrays, chosen)
 
 
-def compute_measures(arrays: RoundArrays, chosen: Iterable[Measure]) -> RoundMeasures:
+Known = dict[str, tuple["Floats", float]]
+"""Measures that are known already, by name: in each dimension, and overall."""
+
+
+def compute_measures(
+    arrays: RoundArrays, chosen: Iterable[Measure], known: Known | None = None
+) -> RoundMeasures:
     """Compute some measures of one round from arrays that are checked already; see `measure_round`."""
+    known = {} if known is None else known
     overall: dict[str, float] = {}
     by_dimension: dict[str, Floats] = {}
     for measure in chosen:
+        if measure.name in known:
+            by_dimension[measure.name], overall[measure.name] = known[measure.name]
+            continue
         result = measure.compute(arrays)
         if result is None:
             continue
@@ -169,6 +179,33 @@ def compute_measures(arrays: RoundArrays, chosen: Iterable[Measure]) -> RoundMea
             by_dimension[measure.name] = result
         overall[measure.name] = _mean_of_defined(result)
     return RoundMeasures(overall, by_dimension, _notes(arrays, overall))
+
+
+def measure_columns(rounds: Sequence[RoundArrays], chosen: Iterable[Measure]) -> list[Known]:
+    """Compute the measures that go `by_column` of several rounds in one call each.
+
+    Parameters
+    ----------
+    rounds : sequence of RoundArrays
+        Of as many people, dimensions and bins each, with one gap.
+    chosen : iterable of Measure
+        Others are left out.
+
+    Returns
+    -------
+    list of dict of str to tuple
+        For each round, what `compute_measures` makes of them one by one, to the bit.
+    """
+    first = rounds[0]
+    matrix = np.concatenate([one.values for one in rounds], axis=1)
+    whole = RoundArrays(matrix, matrix, first.ties, None, first.gap, first.bins, first.seed, first.round_index)
+    known: list[Known] = [{} for _ in rounds]
+    for measure in chosen:
+        if measure.by_column:
+            columns = np.asarray(measure.compute(whole)).reshape(len(rounds), -1)
+            for one, row in zip(known, columns, strict=True):
+                one[measure.name] = (row, _mean_of_defined(row))
+    return known
 
 
 def get_measure(name: str) -> Measure:

@@ -19,6 +19,8 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RuleError, StudyError
 from coevolve_sim.measures import RoundMeasures
+from coevolve_sim.measures.measured_round import measure_columns
+from coevolve_sim.measures.round_arrays import RoundArrays
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.rules import Exchange, Perceived, Susceptibility
@@ -53,12 +55,14 @@ class Member:
         Of the round that was finished last.
     measures : RoundMeasures
         Of the measured round that was finished last.
+    measurement : Measurement
     failure : BaseException or None
         Why it could not go on; it then takes part in no further round.
     """
 
     state: State
     measures: RoundMeasures
+    measurement: Measurement
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
@@ -67,10 +71,9 @@ class Member:
         self._kind = _describe_kind(setup)
 
     def begin(self) -> None:
-        """Begin before the first round, and take the measures of the beginning."""
+        """Begin before the first round."""
         self.state = first_state(self.setup)
-        self._measurement = Measurement(self.setup)
-        self.measures = self._measurement.take(self.state, self.log)
+        self.measurement = Measurement(self.setup)
 
     @contextmanager
     def noting_failure(self) -> Iterator[None]:
@@ -95,6 +98,11 @@ class Member:
         """Whether all rounds of the scenario are finished."""
         return self.round_index >= self.setup.n_rounds
 
+    @property
+    def is_due(self) -> bool:
+        """Whether it goes on, and its measures are taken at the end of the present round."""
+        return self.failure is None and (self.round_index == 0 or self.is_measured(self.round_index))
+
     def is_measured(self, round_index: int) -> bool:
         """Return whether measures are taken at the end of a round."""
         return is_measured(self.setup, round_index)
@@ -110,11 +118,6 @@ class Member:
             return None
         return (self._kind, state.ties.weights is None, state.peer.repulsion is None)
 
-    def end(self, begun: Begun) -> None:
-        """End a round after its exchange, and take its measures if it is a measured round."""
-        self.log = end_round(self.state, self.setup, begun)
-        if self.is_measured(self.round_index):
-            self.measures = self._measurement.take(self.state, self.log)
 
 
 def _describe_kind(setup: Setup) -> Hashable:
@@ -161,6 +164,7 @@ class Ensemble:
         for member in self.members:
             with member.noting_failure():
                 member.begin()
+        _measure([member for member in self.members if member.is_due])
         self._blocks: dict[Hashable, _Block] = {}
 
     @property
@@ -182,7 +186,8 @@ class Ensemble:
         for member, opened in begun.items():
             if member.failure is None:
                 with member.noting_failure():
-                    member.end(opened)
+                    member.log = end_round(member.state, member.setup, opened)
+        _measure([member for member in going if member.is_due])
         return [member for member in going if member.failure is None]
 
     def _going(self) -> list[Member]:
@@ -210,6 +215,21 @@ class Ensemble:
         for member, scene, own in zip(members, scenes, moved, strict=True):
             take_moved(member.state, member.setup, scene, own)
         return True
+
+
+def _measure(members: Sequence[Member]) -> None:
+    """Take the measures of members, those that go by column in one call each."""
+    gathered: dict[Member, RoundArrays] = {}
+    alike: dict[Hashable, list[Member]] = {}
+    for member in members:
+        with member.noting_failure():
+            gathered[member] = member.measurement.gather(member.state, member.log)
+            alike.setdefault(member.measurement.kind, []).append(member)
+    for some in alike.values():
+        known = measure_columns([gathered[member] for member in some], some[0].measurement.chosen)
+        for member, own in zip(some, known, strict=True):
+            with member.noting_failure():
+                member.measures = member.measurement.finish(member.state, gathered[member], own)
 
 
 def _exchange_one_by_one(members: list[Member], scenes: list[Scene]) -> None:

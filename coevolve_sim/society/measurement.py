@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from coevolve_sim.measures import (
     TAKEN_UNLESS_NAMED,
     RoundMeasures,
 )
-from coevolve_sim.measures.measured_round import check_round, choose_measures, compute_measures
+from coevolve_sim.measures.measured_round import Known, check_round, choose_measures, compute_measures
 from coevolve_sim.measures.round_arrays import RoundArrays
 from coevolve_sim.society.appeals import sum_appeals
 from coevolve_sim.society.media import Following, express_outlets, find_followers, place_outlets
@@ -33,6 +34,13 @@ class Measurement:
     Parameters
     ----------
     setup : Setup
+
+    Attributes
+    ----------
+    chosen : list of Measure
+        What is taken.
+    kind : tuple
+        What societies of one size have in common whose columns can be measured together.
 
     Raises
     ------
@@ -53,7 +61,7 @@ class Measurement:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         names = _wanted_measures(setup)
-        self._chosen = [*choose_measures(names), *setup.own_measures]
+        self.chosen = [*choose_measures(names), *setup.own_measures]
         self._of_media = bool(setup.own_measures or set(names) & set(OF_MEDIA))
         self._of_guards = bool(setup.own_measures or set(names) & set(OF_GUARDS))
         self._constant: tuple[object, float | None, Floats | None] = (None, None, None)
@@ -67,6 +75,11 @@ class Measurement:
             round_index=0,
         )
 
+    @property
+    def kind(self) -> Hashable:
+        """Its cluster gap, and the names of the measures that go by column."""
+        return (self._first.gap, *(one.name for one in self.chosen if one.by_column))
+
     def take(self, state: State, log: RoundLog) -> RoundMeasures:
         """Return the measures of the round that was finished last.
 
@@ -76,10 +89,13 @@ class Measurement:
         log : RoundLog
             Of that round.
         """
-        arrays = self._arrays_of(state, log)
-        known = self._constant[0] is state.ties
-        chosen = [one for one in self._chosen if one.name != CONSTANT_MEASURE] if known else self._chosen
-        taken = compute_measures(arrays, chosen)
+        return self.finish(state, self.gather(state, log))
+
+    def finish(self, state: State, arrays: RoundArrays, known: Known | None = None) -> RoundMeasures:
+        """Return the measures of a round whose arrays were gathered, some of them known already."""
+        is_constant = self._constant[0] is state.ties
+        chosen = [one for one in self.chosen if one.name != CONSTANT_MEASURE] if is_constant else self.chosen
+        taken = compute_measures(arrays, chosen, known)
         if CONSTANT_MEASURE in taken.overall:
             by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)
             self._constant = (state.ties, taken.overall[CONSTANT_MEASURE], by_dimension)
@@ -89,7 +105,14 @@ class Measurement:
                 taken.by_dimension[CONSTANT_MEASURE] = self._constant[2]
         return taken
 
-    def _arrays_of(self, state: State, log: RoundLog) -> RoundArrays:
+    def gather(self, state: State, log: RoundLog) -> RoundArrays:
+        """Return the arrays from which the measures of a round are taken, checked.
+
+        Raises
+        ------
+        MeasureError
+            If a value is not finite or outside [0, 1].
+        """
         setup = self._setup
         present = state.assistant_values[state.present]
         return replace(
