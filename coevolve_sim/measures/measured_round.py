@@ -205,6 +205,7 @@ def measure_columns(rounds: Sequence[RoundArrays], chosen: Iterable[Measure]) ->
             columns = np.asarray(measure.compute(whole)).reshape(len(rounds), -1)
             for one, row in zip(known, columns, strict=True):
                 one[measure.name] = (row, _mean_of_defined(row))
+    whole.share_columns(rounds)
     return known
 
 

@@ -6,7 +6,7 @@ first needs it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -111,6 +111,15 @@ class RoundArrays:
             self.seed,
             round_index,
         )
+
+    def share_columns(self, rounds: Sequence[RoundArrays]) -> None:
+        """Hand on what was computed by column to the rounds whose values stand side by side in this one's."""
+        width = self.values.shape[1] // len(rounds)
+        for name in ("sorted_values", "moments", "occupancy", "clusters"):
+            found = self.__dict__.get(name)  # where a measure has needed it
+            if found is not None:
+                for number, one in enumerate(rounds):
+                    one.__dict__[name] = found[number * width : (number + 1) * width]
 
     def as_copies(self) -> RoundArrays:
         """Return the same round in arrays of its own, so that nothing is lost if they are written to."""

@@ -19,7 +19,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RuleError, StudyError
 from coevolve_sim.measures import RoundMeasures
-from coevolve_sim.measures.measured_round import measure_columns
+from coevolve_sim.measures.measured_round import Known, measure_columns
 from coevolve_sim.measures.round_arrays import RoundArrays
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.plugin_calls import FAILURES
@@ -225,11 +225,15 @@ def _measure(members: Sequence[Member]) -> None:
         with member.noting_failure():
             gathered[member] = member.measurement.gather(member.state, member.log)
             alike.setdefault(member.measurement.kind, []).append(member)
+    constants: dict[tuple[int, int], Known] = {}
     for some in alike.values():
         known = measure_columns([gathered[member] for member in some], some[0].measurement.chosen)
         for member, own in zip(some, known, strict=True):
+            innate = id(member.setup.initial_values), id(member.state.ties)  # shared by worlds of a seed
             with member.noting_failure():
+                own |= constants.get(innate, {})
                 member.measures = member.measurement.finish(member.state, gathered[member], own)
+                constants[innate] = member.measurement.constant
 
 
 def _exchange_one_by_one(members: list[Member], scenes: list[Scene]) -> None:

@@ -17,6 +17,7 @@ from coevolve_sim.measures import (
 )
 from coevolve_sim.measures.measured_round import Known, check_round, choose_measures, compute_measures
 from coevolve_sim.measures.round_arrays import RoundArrays
+from coevolve_sim.networks.ties import Ties
 from coevolve_sim.society.appeals import sum_appeals
 from coevolve_sim.society.media import Following, express_outlets, find_followers, place_outlets
 from coevolve_sim.society.persuasion import regions_of
@@ -39,6 +40,8 @@ class Measurement:
     ----------
     chosen : list of Measure
         What is taken.
+    constant : dict of str to tuple
+        The measure that is the same as long as ties are, once it was computed.
     kind : tuple
         What societies of one size have in common whose columns can be measured together.
 
@@ -64,7 +67,9 @@ class Measurement:
         self.chosen = [*choose_measures(names), *setup.own_measures]
         self._of_media = bool(setup.own_measures or set(names) & set(OF_MEDIA))
         self._of_guards = bool(setup.own_measures or set(names) & set(OF_GUARDS))
-        self._constant: tuple[object, float | None, Floats | None] = (None, None, None)
+        self._varying = [one for one in self.chosen if one.name != CONSTANT_MEASURE]
+        self.constant: Known = {}
+        self._ties_of_constant: Ties | None = None
         self._first: RoundArrays = check_round(
             setup.initial_values,
             setup.ties,
@@ -93,16 +98,15 @@ class Measurement:
 
     def finish(self, state: State, arrays: RoundArrays, known: Known | None = None) -> RoundMeasures:
         """Return the measures of a round whose arrays were gathered, some of them known already."""
-        is_constant = self._constant[0] is state.ties
-        chosen = [one for one in self.chosen if one.name != CONSTANT_MEASURE] if is_constant else self.chosen
-        taken = compute_measures(arrays, chosen, known)
-        if CONSTANT_MEASURE in taken.overall:
-            by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)
-            self._constant = (state.ties, taken.overall[CONSTANT_MEASURE], by_dimension)
-        elif self._constant[1] is not None:
-            taken.overall[CONSTANT_MEASURE] = self._constant[1]
-            if self._constant[2] is not None:
-                taken.by_dimension[CONSTANT_MEASURE] = self._constant[2]
+        if self._ties_of_constant is state.ties:
+            taken = compute_measures(arrays, self._varying, known)
+            for name, (by_dimension, overall) in self.constant.items():
+                taken.by_dimension[name], taken.overall[name] = by_dimension, overall
+            return taken
+        taken = compute_measures(arrays, self.chosen, known)
+        if CONSTANT_MEASURE in taken.by_dimension:
+            found = taken.by_dimension[CONSTANT_MEASURE], taken.overall[CONSTANT_MEASURE]
+            self.constant, self._ties_of_constant = {CONSTANT_MEASURE: found}, state.ties
         return taken
 
     def gather(self, state: State, log: RoundLog) -> RoundArrays:
