@@ -198,7 +198,9 @@ def measure_columns(rounds: Sequence[RoundArrays], chosen: Iterable[Measure]) ->
     """
     first = rounds[0]
     matrix = np.concatenate([one.values for one in rounds], axis=1)
-    whole = RoundArrays(matrix, matrix, first.ties, None, first.gap, first.bins, first.seed, first.round_index)
+    whole = RoundArrays(
+        matrix, matrix, first.ties, None, first.gap, first.bins, first.seed, first.round_index
+    )
     known: list[Known] = [{} for _ in rounds]
     for measure in chosen:
         if measure.by_column:

@@ -85,7 +85,7 @@ def who_consults(state: State, setup: Setup, round_index: int) -> tuple[NDArray[
     return humans[chosen != NOBODY], chosen[chosen != NOBODY]
 
 
-def _draw_consultations(seed: int, round_index: int, n_humans: int, alone: bool) -> tuple[Floats, Floats]:  # noqa: FBT001 - a key of the cache
+def _draw_consultations(seed: int, round_index: int, n_humans: int, alone: bool) -> tuple[Floats, Floats]:
     """Return the draws of a round by which humans consult, and by which they choose if there is a choice."""
     rng = stream(seed, "consult", round_index)
     whether = rng.random(n_humans)
@@ -156,7 +156,7 @@ def _tell(
 
 
 def _means_suffice(state: State, setup: Setup) -> bool:
-    """Return whether means are all that assistants need: values are heard exactly, and used as a mean only."""
+    """Return whether assistants need means alone: values are heard exactly, and used as a mean only."""
     exact = setup.channel.is_exact and setup.rule.consults_by_confidence
     see_all = all(assistant.sees == _SEES_ALL for assistant in setup.scenario.assistants)
     return (

@@ -119,7 +119,6 @@ class Member:
         return (self._kind, state.ties.weights is None, state.peer.repulsion is None)
 
 
-
 def _describe_kind(setup: Setup) -> Hashable:
     """Return the rule of a society, with its options and what it may look up by name; None if not joined."""
     rule = setup.rule
@@ -231,8 +230,8 @@ def _measure(members: Sequence[Member]) -> None:
         for member, own in zip(some, known, strict=True):
             innate = id(member.setup.initial_values), id(member.state.ties)  # shared by worlds of a seed
             with member.noting_failure():
-                own |= constants.get(innate, {})
-                member.measures = member.measurement.finish(member.state, gathered[member], own)
+                known_of_it = own | constants.get(innate, {})
+                member.measures = member.measurement.finish(member.state, gathered[member], known_of_it)
                 constants[innate] = member.measurement.constant
 
 
@@ -361,8 +360,8 @@ def _check_members(setups: Sequence[Setup]) -> None:
     for number, (setup, size) in enumerate(zip(setups, sizes, strict=True)):
         if size != sizes[0]:
             raise StudyError(
-                f"societies of an ensemble have one size: the first has {sizes[0][0]} humans and {sizes[0][1]} "
-                f"dimensions, number {number} has {size[0]} and {size[1]}; make an ensemble of each size"
+                f"societies of an ensemble have one size: the first has {sizes[0][0]} humans and "
+                f"{sizes[0][1]} dimensions, number {number} has {size[0]} and {size[1]}; make an ensemble of each size"
             )
         if not can_join(setup):
             raise StudyError(

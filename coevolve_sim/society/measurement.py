@@ -138,9 +138,7 @@ class Measurement:
             return None
         standing = place_outlets(setup.scenario, setup.space.names, state.round_index)
         followed = find_followers(setup.scenario, able, state.values, standing)
-        said = (
-            express_outlets(setup.scenario, standing, state.round_index) if state.round_index else standing
-        )
+        said = express_outlets(setup.scenario, standing, state.round_index) if state.round_index else standing
         return said, followed
 
     def _guarded(self, state: State) -> dict[str, Any]:

@@ -135,9 +135,7 @@ def begin_round(state: State, setup: Setup) -> Begun:
     return Begun(scene, done, move_with_history(state, setup, round_index))
 
 
-def end_round(
-    state: State, setup: Setup, begun: Begun, act: Callable[[], None] | None = None
-) -> RoundLog:
+def end_round(state: State, setup: Setup, begun: Begun, act: Callable[[], None] | None = None) -> RoundLog:
     """Do all of a round that comes after people have exchanged views; return its log.
 
     Raises
@@ -388,7 +386,7 @@ def means_of_groups(values: Floats, setup: Setup) -> Floats:
 
 
 def read_group_means(state: State, setup: Setup) -> Floats:
-    """Return the mean present values of each group, shape (groups, dimensions); those of the check if known."""
+    """Return the mean present values of each group, shape (groups, dimensions)."""
     if state.summed is not None and state.summed[0] is state.values:
         return state.summed[1]
     return means_of_groups(state.values, setup)

@@ -20,7 +20,7 @@ from coevolve_sim.society.replayed_peers import record_peers
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.studies.branch_point import BranchPoint, reach_round
 from coevolve_sim.studies.execution import Workplace
-from coevolve_sim.studies.joint_runs import count_together
+from coevolve_sim.studies.joint_runs import count_together, describe_way
 from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.ray_cluster import check_ray, run_on_ray
 from coevolve_sim.studies.reference_scores import name_scores
@@ -57,6 +57,8 @@ class Means:
         Called with the usage of minds.
     started : callable or None
         Called once with the study's folder.
+    way : callable or None
+        Called once with how runs are computed, in words: each alone, or up to so many together.
     """
 
     workers: int | None = None
@@ -65,6 +67,7 @@ class Means:
     progress: Callable[[int, int], None] | None = None
     asking: Callable[[Usage], None] | None = None
     started: Callable[[Path], None] | None = None
+    way: Callable[[str], None] | None = None
 
 
 DEFAULT_MEANS = Means()
@@ -250,6 +253,8 @@ def _go_on(store: StudyStore, first: Setup, means: Means, place: Workplace) -> N
         minds = _open_minds(store.plan, first, means)
         place = replace(place, minds=minds, folder=store.folder)
         place = replace(place, together=count_together(store.plan, first, place))
+        if means.way is not None:
+            means.way(describe_way(store.plan, place.together))
         try:
             if minds is not None:
                 _open_at_once(minds, first)
@@ -395,4 +400,6 @@ def _compute(
         if (time.perf_counter() - began) / max(n_here, 1) * len(left) < WORTH_WORKERS:
             yield from run_here(plan, left, place)
             return
-    yield from run_in_processes(cut_tasks(plan, left, place.folder), min(workers, max(len(left), 1)), place.together)
+    yield from run_in_processes(
+        cut_tasks(plan, left, place.folder), min(workers, max(len(left), 1)), place.together
+    )

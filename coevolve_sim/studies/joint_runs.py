@@ -23,6 +23,9 @@ MOST_RUNS = 100
 MOST_VALUES = 400_000
 """Values of people in an ensemble, at most; beyond what the processor's caches hold, nothing is gained."""
 
+MOST_ROUNDS = 30_000
+"""Rounds of all runs of an ensemble, at most: a study that is killed loses the seconds that these take."""
+
 
 class Piece(NamedTuple):
     """A task to compute: of which plan, and what its rows call it."""
@@ -45,21 +48,14 @@ def count_together(plan: StudyPlan, first: Setup, place: Workplace) -> int:
     alone = place.minds is not None or place.branch is not None or bool(place.objects.identities())
     if alone or not _suits(plan) or not can_join(first):
         return 1
-    n_runs = min(MOST_RUNS, MOST_VALUES // first.initial_values.size)
+    n_runs = min(MOST_RUNS, MOST_VALUES // first.initial_values.size, MOST_ROUNDS // first.n_rounds)
     return max(1, n_runs // len(plan.worlds))
 
 
-def describe_way(together: int, n_worlds: int) -> str:
-    """Return in words how the runs of a study are computed.
-
-    Examples
-    --------
-    >>> describe_way(33, 3)
-    'up to 99 runs together, each as it is alone'
-    >>> describe_way(1, 3)
-    'each run alone'
-    """
-    return "each run alone" if together == 1 else f"up to {together * n_worlds} runs together, each as it is alone"
+def describe_way(plan: StudyPlan, together: int) -> str:
+    """Return in words how the runs of a study are computed, of how many tasks together."""
+    n_runs = min(together * len(plan.worlds), plan.n_runs)
+    return "each alone" if together == 1 else f"up to {n_runs:,} together"
 
 
 def _suits(plan: StudyPlan) -> bool:
@@ -74,7 +70,9 @@ def run_together(pieces: Sequence[Piece], place: Workplace) -> Iterator[list[Run
     pieces : sequence of Piece
     place : Workplace
     """
-    if len(pieces) == 1 or not all(_suits(plan) for plan in {id(one.plan): one.plan for one in pieces}.values()):
+    if len(pieces) == 1 or not all(
+        _suits(plan) for plan in {id(one.plan): one.plan for one in pieces}.values()
+    ):
         for plan, task, named in pieces:
             yield run_task(plan, task, place, named)
         return

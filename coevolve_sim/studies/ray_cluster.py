@@ -50,9 +50,7 @@ def run_on_ray(parts: Sequence[TaskPart], address: str, together: int = 1) -> It
         ray.shutdown()
 
 
-def _collect(
-    ray: Any, compute: Any, parts: Sequence[TaskPart], together: int = 1
-) -> Iterator[list[RunRow]]:
+def _collect(ray: Any, compute: Any, parts: Sequence[TaskPart], together: int = 1) -> Iterator[list[RunRow]]:
     """Keep as many batches submitted as keep the cluster busy, and yield the rows of tasks as they come.
 
     The tasks of a batch whose worker died are tried again one by one, so that only one that kills its worker

@@ -89,20 +89,22 @@ def _read_at(common: str, point: str) -> StudyPlan:
 
 
 def run_here(plan: StudyPlan, tasks: Sequence[Task], place: Workplace) -> Iterator[list[RunRow]]:
-    """Compute tasks in this process; runs in words side by side."""
+    """Compute tasks in this process; runs in words side by side.
+
+    Of runs in numbers the first task is alone and batches grow from there, so that rows come soon.
+    """
     if place.minds is None:
-        for start in range(0, len(tasks), place.together):
-            some = [Piece(plan, task, task) for task in tasks[start : start + place.together]]
-            yield from run_together(some, place)
+        left, size = list(tasks), 1
+        while left:
+            yield from run_together([Piece(plan, task, task) for task in left[:size]], place)
+            left, size = left[size:], min(2 * size, place.together)
         return
     n_tasks = max(1, TOGETHER // len(plan.worlds))
     for start in range(0, len(tasks), n_tasks):
         yield from run_tasks_in_words(plan, tasks[start : start + n_tasks], place)
 
 
-def run_in_processes(
-    parts: Sequence[TaskPart], workers: int, together: int = 1
-) -> Iterator[list[RunRow]]:
+def run_in_processes(parts: Sequence[TaskPart], workers: int, together: int = 1) -> Iterator[list[RunRow]]:
     """Compute tasks in processes on this machine, one thread each; those that die are replaced.
 
     When a process dies, the tasks that were given out and not finished are tried again with as few others as
