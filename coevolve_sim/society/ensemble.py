@@ -361,7 +361,8 @@ def _check_members(setups: Sequence[Setup]) -> None:
         if size != sizes[0]:
             raise StudyError(
                 f"societies of an ensemble have one size: the first has {sizes[0][0]} humans and "
-                f"{sizes[0][1]} dimensions, number {number} has {size[0]} and {size[1]}; make an ensemble of each size"
+                f"{sizes[0][1]} dimensions, number {number} has {size[0]} and {size[1]}; make an ensemble "
+                "of each size"
             )
         if not can_join(setup):
             raise StudyError(
