@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import resource
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import mesa
 import numpy as np
 from exchange_speed import CONFIDENCE, lean_mesa
 from measuring import of, table
 from ndlib_agreement import ndlib_python
-from studies import HERE, HUMANS, NETWORK, PEERS, ROUNDS, WITH_ASSISTANT, judge, plan_of, run_study
+from studies import (
+    HUMANS,
+    NETWORK,
+    PEERS,
+    ROUNDS,
+    WITH_ASSISTANT,
+    judge,
+    plan_of,
+    run_study,
+    time_ndlib,
+)
 
 from coevolve_sim import networks
 from coevolve_sim.scenario import loads
@@ -61,23 +68,6 @@ def time_batch_run(runs: int = OTHERS) -> float:
     return (time.process_time() - began) / runs
 
 
-def time_multi_runs(python: Path, runs: int = OTHERS) -> float:
-    """Return the processor time of a run in NDlib's `multi_runs`, with its process, imports left out."""
-
-    def spend(number: int) -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(
-            [python, HERE / "ndlib_runs.py", RULE, "multi", str(number)],
-            check=True,
-            capture_output=True,
-            timeout=600,
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
-
-    return (spend(runs) - spend(0)) / runs
-
-
 @contextmanager
 def run_by_run() -> Iterator[None]:
     """Let studies compute each run alone while the block runs."""
@@ -117,7 +107,7 @@ def measure_in_turns(actions: dict[str, Callable[[], float]], repeats: int) -> d
     return turns
 
 
-def ensembles_section(repeats: int = 5) -> str:
+def ensembles_section(repeats: int = 3) -> str:
     """Return the section on runs that go together."""
     python = ndlib_python()
     rows, largest, over_mesa = [], 0.0, 0.0
@@ -130,7 +120,7 @@ def ensembles_section(repeats: int = 5) -> str:
         if beside:
             actions["Mesa"] = time_batch_run
         if beside and python is not None:
-            actions["NDlib"] = lambda: time_multi_runs(python)
+            actions["NDlib"] = lambda: time_ndlib(python, RULE, 2, measured=False)
         turns = measure_in_turns(actions, repeats)
         ratios = {name: of(_over(turns["together"], found)) for name, found in turns.items()}
         largest = max(largest, of(turns["together"]).median)
@@ -153,7 +143,7 @@ def ensembles_section(repeats: int = 5) -> str:
             "a run of mesa.batch_run, bare, over one of ours with all measures", 1.0, over_mesa, at_most=False
         ),
     ]
-    columns = ["study", "a run together", "alone", "mesa.batch_run", "NDlib multi_runs"]
+    columns = ["study", "a run together", "alone", "mesa.batch_run", "NDlib"]
     return TEXT.format(
         runs=RUNS,
         humans=HUMANS,
@@ -170,12 +160,12 @@ def _over(ours: list[float], theirs: list[float]) -> list[float]:
 
 TEXT = """\
 Studies of {runs} runs of {humans} humans and {rounds} rounds, all measures in every second round, a summary
-of each run kept: scenarios, networks and people built, rounds, measures, rows. *A run together*: processor time of a
-run as studies compute it, up to 100 runs at a time. Beside it, how many times as long a run takes alone (the
-same study run by run, to the same digest); in `mesa.batch_run`, a lean model (one agent a person and nothing
-else) on the same network that collects the variance; and in NDlib's `multi_runs` (WHK, in its own processes,
-nothing measured but what it reports itself). In turns; medians, with half the distance between quartiles in
-per cent of them (±).
+of each run kept: scenarios, networks and people built, rounds, measures, rows. *A run together*: processor
+time of a run as studies compute it, up to 100 runs at a time. Beside it, how many times as long a run takes
+alone (the same study run by run, to the same digest); in `mesa.batch_run`, a lean model (one agent a person
+and nothing else) on the same network that collects the variance; and in NDlib (WHK, nothing measured, run by
+run in its own process: its `multi_runs` fails on models of opinions, whose states are no whole numbers). In
+turns; medians, with half the distance between quartiles in per cent of them (±).
 
 {rows}
 

@@ -1,8 +1,7 @@
 """Processor time of whole runs in NDlib, printed as JSON: ``ndlib_runs.py RULE MEASURED RUNS``.
 
 Runs in an environment that has NDlib, and imports nothing of ours. A run is a network, its model and all
-rounds; where it is measured, the variance is taken every second round. With ``multi`` for MEASURED the runs
-are those of NDlib's own ``multi_runs``, in one worker. See `ndlib_speed` for the models.
+rounds; where it is measured, the variance is taken every second round. See `ndlib_speed` for the models.
 """
 
 from __future__ import annotations
@@ -46,20 +45,8 @@ def run_once(rule: str, seed: int, *, measured: bool) -> None:
             np.var(list(model.status.values()))
 
 
-def run_several(rule: str, runs: int) -> None:
-    """Run a society several times by ``multi_runs``, which begins each from the model as it is."""
-    from ndlib.utils import multi_runs
-
-    model = build_model(rule, 1)
-    if runs:
-        multi_runs(model, execution_number=runs, iteration_number=ROUNDS + 1, nprocesses=1)
-
-
 def main() -> None:
     """Print seconds a run, one after the other, once warm."""
-    if sys.argv[2] == "multi":
-        run_several(sys.argv[1], int(sys.argv[3]))
-        return
     rule, measured, runs = sys.argv[1], sys.argv[2] == "measured", int(sys.argv[3])
     build_model(rule, 0).iteration()
     taken = []
