@@ -12,21 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-
-import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RuleError, StudyError
 from coevolve_sim.measures import RoundMeasures
 from coevolve_sim.measures.measured_round import Known, measure_columns
 from coevolve_sim.measures.round_arrays import RoundArrays
-from coevolve_sim.networks.ties import Ties
 from coevolve_sim.plugin_calls import FAILURES
-from coevolve_sim.rules import Exchange, Perceived, Susceptibility
 from coevolve_sim.rules.channel import Scene
 from coevolve_sim.scenario.plugins import plugins_in
-from coevolve_sim.society.consultation import context_of
+from coevolve_sim.society.joint_exchange import JointExchange
 from coevolve_sim.society.measurement import Measurement, is_measured
 from coevolve_sim.society.round import (
     Begun,
@@ -164,7 +159,7 @@ class Ensemble:
             with member.noting_failure():
                 member.begin()
         _measure([member for member in self.members if member.is_due])
-        self._blocks: dict[Hashable, _Block] = {}
+        self._joint: dict[Hashable, JointExchange] = {}
 
     @property
     def is_finished(self) -> bool:
@@ -204,11 +199,11 @@ class Ensemble:
 
     def _exchange_jointly(self, kind: Hashable, members: list[Member], scenes: list[Scene]) -> bool:
         """Move the people of members in one call; return whether it could be done."""
-        block = self._blocks.get(kind)
-        if block is None or not block.is_of(members):
-            block = self._blocks[kind] = _Block(members)
+        joint, states = self._joint.get(kind), [member.state for member in members]
+        if joint is None or not joint.is_of(states):
+            joint = self._joint[kind] = JointExchange(states, [member.setup for member in members])
         try:
-            moved = block.exchange(scenes)
+            moved = joint.exchange(scenes)
         except RuleError:  # of one of them: each alone shows which
             return False
         for member, scene, own in zip(members, scenes, moved, strict=True):
@@ -239,103 +234,6 @@ def _exchange_one_by_one(members: list[Member], scenes: list[Scene]) -> None:
     for member, scene in zip(members, scenes, strict=True):
         with member.noting_failure():
             exchange_among_peers(member.state, member.setup, scene)
-
-
-class _Block:
-    """Members whose people exchange views in one call: the ties and couplings of all, side by side.
-
-    Parameters
-    ----------
-    members : list of Member
-        Of one kind of exchange.
-    """
-
-    def __init__(self, members: list[Member]) -> None:
-        self._members = members
-        self._given = [(member.state.ties, member.state.peer) for member in members]
-        self._ties = join_ties([ties for ties, _ in self._given])
-        self._peer = _join_susceptibilities([peer for _, peer in self._given])
-        self._group_of = np.concatenate([member.setup.group_of for member in members])
-
-    def is_of(self, members: list[Member]) -> bool:
-        """Return whether it is made of these members, their ties and couplings as they are now."""
-        return len(members) == len(self._members) and all(
-            one is other and one.state.ties is ties and one.state.peer is peer
-            for one, other, (ties, peer) in zip(members, self._members, self._given, strict=True)
-        )
-
-    def exchange(self, scenes: list[Scene]) -> list[Floats]:
-        """Return where people of each member move.
-
-        Raises
-        ------
-        RuleError
-            If a value of any is not finite.
-        """
-        first = self._members[0]
-        values = np.concatenate([member.state.values for member in self._members])
-        context = replace(context_of(first.setup, scenes[0]), group_of=self._group_of)
-        given = Exchange(
-            values,
-            Perceived(self._perceive(values, scenes), self._ties.indices),
-            self._ties,
-            self._peer,
-            {},
-            lambda: values,
-            context,
-        )
-        moved = first.setup.rule.exchange(given).values
-        return np.split(moved, len(self._members))
-
-    def _perceive(self, values: Floats, scenes: list[Scene]) -> Floats:
-        """Return what is perceived of everybody: the values themselves where nothing comes between."""
-        pairs = list(zip(self._members, scenes, strict=True))
-        if all(member.setup.channel.is_exact and scene.mediation is None for member, scene in pairs):
-            return values
-        heard = [
-            member.setup.channel.among_humans(member.state.values, member.state.ties, scene).perceived
-            for member, scene in pairs
-        ]
-        return np.concatenate(heard)
-
-
-def join_ties(networks: Sequence[Ties]) -> Ties:
-    """Return networks of one size as the blocks of one, in which nobody hears anybody of another.
-
-    Parameters
-    ----------
-    networks : sequence of Ties
-        None of them full mixing; all with weights, or none.
-
-    Examples
-    --------
-    >>> from coevolve_sim.networks.ties import from_edges
-    >>> pair = from_edges(2, np.array([[0, 1]]))
-    >>> join_ties([pair, pair]).indices.tolist()
-    [1, 0, 3, 2]
-    """
-    n_humans = networks[0].n_humans
-    before = np.cumsum([0, *(ties.n_ties for ties in networks)])
-    rows = [ties.indptr[:-1] + start for ties, start in zip(networks, before[:-1], strict=True)]
-    indices = [ties.indices + np.int32(k * n_humans) for k, ties in enumerate(networks)]
-    weights = [ties.weights for ties in networks if ties.weights is not None]
-    return Ties(
-        n_humans * len(networks),
-        np.concatenate([*rows, before[-1:]]),
-        np.concatenate(indices),
-        np.concatenate(weights) if weights else None,
-        directed=any(ties.directed for ties in networks),
-    )
-
-
-def _join_susceptibilities(several: Sequence[Susceptibility]) -> Susceptibility:
-    repulsion = [one.repulsion for one in several if one.repulsion is not None]
-    return Susceptibility(
-        np.concatenate([one.confidence for one in several]),
-        np.concatenate([one.rate for one in several]),
-        np.concatenate([one.stubbornness for one in several]),
-        np.concatenate(repulsion) if repulsion else None,
-    )
 
 
 def can_join(setup: Setup) -> bool:

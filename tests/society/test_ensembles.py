@@ -10,8 +10,8 @@ from coevolve_sim.errors import RoundError, StudyError
 from coevolve_sim.networks.ties import from_edges, full_mixing
 from coevolve_sim.rules import RULES
 from coevolve_sim.scenario import loads
-from coevolve_sim.society import ensemble as ensembles
-from coevolve_sim.society.ensemble import Ensemble, can_join, join_ties
+from coevolve_sim.society.ensemble import Ensemble, can_join
+from coevolve_sim.society.joint_exchange import JointExchange, join_ties
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import Objects
 from coevolve_sim.society.setup import build_setup
@@ -124,13 +124,13 @@ def test_every_rule_is_told_of_and_some_are_one_call():
 
 def test_people_of_all_members_are_moved_in_one_call(monkeypatch):
     calls = []
-    real = ensembles._Block.exchange
+    real = JointExchange.exchange
 
     def counted(block, scenes):
         calls.append(len(scenes))
         return real(block, scenes)
 
-    monkeypatch.setattr(ensembles._Block, "exchange", counted)
+    monkeypatch.setattr(JointExchange, "exchange", counted)
     courses_together([setup_of(seed) for seed in (1, 2, 3)])
     assert calls == [3] * 8
 
