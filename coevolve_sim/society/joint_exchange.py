@@ -1,7 +1,8 @@
 """The exchange among people of several societies as one call: the blocks of one network.
 
 People of all are the rows of one array, and nobody hears anybody of another society. For rules that move
-each human by its own row of ties (`coevolve_sim.rules.Rule.moves_row_by_row`): every row has the bits it has alone.
+each human by its own row of ties (`coevolve_sim.rules.Rule.moves_row_by_row`): every row has the bits that it
+has alone.
 """
 
 from __future__ import annotations
