@@ -69,10 +69,9 @@ def run_together(pieces: Sequence[Piece], place: Workplace) -> Iterator[list[Run
     ----------
     pieces : sequence of Piece
     place : Workplace
+        Of which ``together`` is 1 where each run is to be computed alone.
     """
-    if len(pieces) == 1 or not all(
-        _suits(plan) for plan in {id(one.plan): one.plan for one in pieces}.values()
-    ):
+    if place.together == 1 or not all(_suits(plan) for plan, _, _ in pieces):
         for plan, task, named in pieces:
             yield run_task(plan, task, place, named)
         return

@@ -64,7 +64,7 @@ def _collect(ray: Any, compute: Any, parts: Sequence[TaskPart], together: int = 
     while waiting or running:
         while waiting and len(running) < most:
             batch = waiting.popleft()
-            running[compute.remote(batch, together=together > 1)] = batch
+            running[compute.remote(batch, together=together)] = batch
         done, _ = ray.wait(list(running), num_returns=1)
         for reference in done:
             batch = running.pop(reference)

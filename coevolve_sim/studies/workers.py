@@ -63,7 +63,7 @@ def cut_tasks(plan: StudyPlan, tasks: Iterable[Task], folder: Path | None) -> li
     ]
 
 
-def compute_parts(parts: Sequence[TaskPart], *, together: bool = False) -> list[list[RunRow]]:
+def compute_parts(parts: Sequence[TaskPart], *, together: int = 1) -> list[list[RunRow]]:
     """Compute tasks in another process, one after the other or together.
 
     Raises
@@ -71,9 +71,8 @@ def compute_parts(parts: Sequence[TaskPart], *, together: bool = False) -> list[
     StudyError
         If the package there has another version than the one that sent the tasks.
     """
-    place = Workplace(folder=Path(parts[0].folder) if parts[0].folder else None)
-    batches = [parts] if together else [[part] for part in parts]
-    return [rows for batch in batches for rows in run_together([part.read() for part in batch], place)]
+    place = Workplace(folder=Path(parts[0].folder) if parts[0].folder else None, together=together)
+    return list(run_together([part.read() for part in parts], place))
 
 
 @lru_cache(maxsize=4)
@@ -122,7 +121,7 @@ def run_in_processes(parts: Sequence[TaskPart], workers: int, together: int = 1)
     left = {part.task: part for part in parts}
     while left:
         batch = count_batch(len(left), workers, together)
-        pool = _Pool(workers, batch, 2 * workers, together=together > 1)
+        pool = _Pool(workers, batch, 2 * workers, together)
         yield from _without_done(left, pool.compute(list(left.values())))
         suspects = {part.task: part for part in pool.suspects}
         while suspects:
@@ -170,8 +169,8 @@ class _Pool:
         Tasks given to a process at a time.
     ahead : int
         Batches that are given out at a time.
-    together : bool
-        Whether the runs of a batch go through their rounds together.
+    together : int
+        Tasks whose runs go through their rounds together, at most.
 
     Attributes
     ----------
@@ -179,7 +178,7 @@ class _Pool:
         Tasks that were given out and not finished when a process died.
     """
 
-    def __init__(self, workers: int, batch: int, ahead: int, *, together: bool = False) -> None:
+    def __init__(self, workers: int, batch: int, ahead: int, together: int = 1) -> None:
         self._workers, self._batch, self._ahead, self._together = workers, batch, ahead, together
         self._out: dict[Task, TaskPart] = {}
         self.suspects: list[TaskPart] = []

@@ -104,10 +104,10 @@ def test_a_study_runs_together_by_itself_to_the_digest_of_one_run_by_run(tmp_pat
     real = joint_runs._run_ensemble
     monkeypatch.setattr(joint_runs, "_run_ensemble", lambda jobs: sizes.append(len(jobs)) or real(jobs))
     together = run_plan(plan, tmp_path / "together", HERE)
-    assert sizes == [6]  # the first task is run alone
+    assert sizes == [3, 6]
     monkeypatch.setattr(driver, "count_together", lambda *_: 1)
     alone = run_plan(plan, tmp_path / "alone", HERE)
-    assert sizes == [6]
+    assert sizes == [3, 6]
     assert together.digest() == alone.digest()
 
 
@@ -141,7 +141,9 @@ def test_a_run_that_fails_is_its_own_row_as_it_is_run_by_run(monkeypatch):
     wanted = rows_of(plan, 1)
     monkeypatch.setattr(ensemble, "end_round", poisoned)
     rows = [
-        row for rows in run_together([Piece(plan, t, t) for t in plan.tasks], Workplace()) for row in rows
+        row
+        for rows in run_together([Piece(plan, t, t) for t in plan.tasks], Workplace(together=9))
+        for row in rows
     ]
     failed = [row for row in rows if row.status == "failed"]
     assert [row.seed for row in failed] == [plan.seeds[1]] * 3
