@@ -163,6 +163,36 @@ def test_what_a_cluster_cannot_compute_is_said(ray, tmp_path, monkeypatch):
     assert [(row.status, row.stage) for row in rows] == [("failed", "worker")] * 2
 
 
+def test_tasks_of_a_batch_whose_worker_died_are_tried_one_by_one(ray):
+    plan = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=9)
+    given = []
+
+    class Cluster:
+        exceptions = ray.exceptions
+
+        def cluster_resources(self):
+            return {"CPU": 1}
+
+        def wait(self, running, num_returns):
+            return running[:1], running[1:]
+
+        def get(self, tasks):
+            if len(tasks) > 1 or tasks[0].replication == 4:
+                raise ray.exceptions.OutOfMemoryError("too much")
+            return workers.compute_parts([part for part in parts if part.task in tasks])
+
+    class Compute:
+        def remote(self, batch, *, together):
+            given.append((len(batch), together))
+            return tuple(part.task for part in batch)
+
+    parts = workers.cut_tasks(plan, plan.tasks, None)
+    rows = [row for rows in _collect(Cluster(), Compute(), parts, together=9) for row in rows]
+    assert sorted(given) == [(1, 9)] * 9 + [(2, 9)] * 4
+    assert sorted(row.replication for row in rows) == [r for r in range(9) for _ in range(2)]
+    assert {(row.replication, row.stage) for row in rows if row.status == "failed"} == {(4, "worker")}
+
+
 @pytest.mark.slow
 def test_a_node_of_a_cluster_may_be_lost_in_the_middle(ray, tmp_path):
     from ray.cluster_utils import Cluster
