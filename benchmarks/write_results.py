@@ -19,6 +19,7 @@ from adversaries import adversaries_section
 from answers_to_each import answers_to_each_section
 from bounds import bounds_section
 from camp_counts import camp_counts_section
+from ensembles import ensembles_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from games import games_section
 from measuring import FAMILIES, Timing, network, processor, side_by_side, table
@@ -75,6 +76,10 @@ SECTIONS = {
         lambda: f"{adversaries_section()}\n\n{circumstances()}",
     ),
     "studies": ("## Studies of many small runs", lambda: f"{studies_section()}\n\n{circumstances()}"),
+    "ensembles": (
+        "## Runs that go through their rounds together",
+        lambda: f"{ensembles_section()}\n\n{circumstances()}",
+    ),
 } | SECTIONS_ON_MINDS
 """The sections that can be measured and written by themselves: heading, and what measures it."""
 PAGE = """\

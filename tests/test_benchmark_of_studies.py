@@ -74,3 +74,29 @@ def test_growth_is_told_in_time_and_memory(studies):
 def test_a_target_is_judged_on_its_side(studies):
     assert studies.judge("a", 0.2, 0.1) == ["a", "at most 0.2", "0.1", "met"]
     assert studies.judge("a", 0.2, 0.1, at_most=False)[-1] == "missed"
+
+
+@pytest.fixture(scope="module")
+def ensembles(studies):
+    """Return the benchmark of runs that go together, which stands on that of studies."""
+    return importlib.import_module("ensembles")
+
+
+def test_mesas_batch_run_makes_the_runs_that_are_timed(ensembles, monkeypatch):
+    monkeypatch.setattr(ensembles, "ROUNDS", 3)
+    model = ensembles.LeanModel(1)
+    before = model.inner.agents.get("value")
+    model.step()
+    assert model.inner.agents.get("value") != before
+    assert ensembles.time_batch_run(2) > 0.0
+
+
+def test_the_same_study_is_timed_together_and_run_by_run(ensembles, studies):
+    from coevolve_sim.studies import driver
+
+    plan, real = studies.plan_of(studies.TINY, 6, worlds=2), driver.count_together
+    with ensembles.run_by_run():
+        assert driver.count_together(plan) == 1
+    assert driver.count_together is real
+    assert ensembles.time_alone(plan) > 0.0
+    assert {plan.n_runs for plan in ensembles.plans().values()} == {ensembles.RUNS}

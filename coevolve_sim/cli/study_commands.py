@@ -412,6 +412,7 @@ def _means(
             budget=RequestBudget(max_requests, max_tokens),
             progress=shown.show_rounds,
             asking=shown.show_usage,
+            way=lambda how: shown.show_task(f"Runs, {how}"),
         )
 
 

@@ -45,6 +45,7 @@ VARIANCE = Measure(
     _SORTED,
     True,
     lambda a: a.moments[:, columns.VARIANCE],
+    by_column=True,
 )
 SPREAD = Measure(
     "spread",
@@ -56,6 +57,7 @@ SPREAD = Measure(
     True,
     lambda a: a.sorted_values[:, -1] - a.sorted_values[:, 0],
     "Grows with N: among more people somebody stands further out.",
+    by_column=True,
 )
 DISPERSION = Measure(
     "dispersion",
@@ -66,6 +68,7 @@ DISPERSION = Measure(
     _SORTED,
     True,
     lambda a: a.moments[:, columns.DISPERSION],
+    by_column=True,
 )
 COVERAGE = Measure(
     "coverage",
@@ -77,6 +80,7 @@ COVERAGE = Measure(
     True,
     lambda a: a.occupancy[:, columns.OCCUPIED] / a.bins,
     "Grows with N: among more people somebody stands in every bin.",
+    by_column=True,
 )
 REGIONALIZATION = Measure(
     "regionalization",
@@ -88,6 +92,7 @@ REGIONALIZATION = Measure(
     True,
     lambda a: a.occupancy[:, columns.EMPTY_STRETCHES],
     "Falls with N: among more people somebody stands in every bin.",
+    by_column=True,
 )
 COMMUNITY_FRACTURING = Measure(
     "community_fracturing",
@@ -99,6 +104,7 @@ COMMUNITY_FRACTURING = Measure(
     True,
     lambda a: a.clusters[:, columns.N_CLUSTERS],
     _GAPS,
+    by_column=True,
 )
 EFFECTIVE_CLUSTERS = Measure(
     "effective_clusters",
@@ -110,6 +116,7 @@ EFFECTIVE_CLUSTERS = Measure(
     True,
     lambda a: a.clusters[:, columns.EFFECTIVE],
     _GAPS,
+    by_column=True,
 )
 DISTINCTNESS = Measure(
     "distinctness",
@@ -121,6 +128,7 @@ DISTINCTNESS = Measure(
     True,
     lambda a: a.clusters[:, columns.DISTINCTNESS],
     _GAPS,
+    by_column=True,
 )
 GROUP_DIVERGENCE = Measure(
     "group_divergence",
@@ -132,6 +140,7 @@ GROUP_DIVERGENCE = Measure(
     True,
     lambda a: a.clusters[:, columns.DIVERGENCE],
     _GAPS,
+    by_column=True,
 )
 GROUP_CONSENSUS = Measure(
     "group_consensus",
@@ -143,6 +152,7 @@ GROUP_CONSENSUS = Measure(
     True,
     lambda a: a.clusters[:, columns.CONSENSUS],
     _GAPS,
+    by_column=True,
 )
 SIZE_PARITY = Measure(
     "size_parity",
@@ -195,6 +205,7 @@ ESTEBAN_RAY = Measure(
     _SORTED,
     True,
     lambda a: columns.esteban_ray_of_columns(a.sorted_values, 1.6, a.bins),
+    by_column=True,
 )
 BIMODALITY = Measure(
     "bimodality",
@@ -205,6 +216,7 @@ BIMODALITY = Measure(
     _SORTED,
     True,
     lambda a: a.moments[:, columns.BIMODALITY],
+    by_column=True,
 )
 DISAGREEMENT_OF_INDIVIDUALS = Measure(
     "disagreement_of_individuals",
@@ -267,6 +279,7 @@ CLUSTER_ENTROPY = Measure(
     True,
     lambda a: a.clusters[:, columns.ENTROPY],
     _GAPS,
+    by_column=True,
 )
 PARTICIPATION_RATIO = Measure(
     "participation_ratio",

@@ -42,6 +42,9 @@ class Measure:
     with_size : str
         What it does in larger and larger samples of the same people, in one sentence; empty where it stays as
         it is, so that societies of different sizes can be compared (from some 100 humans on).
+    by_column : bool
+        Whether each dimension is measured by its own values, gap and bins alone, to the bit: the dimensions
+        of several societies can then be measured as those of one.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Measure:
     per_dimension: bool
     compute: Compute = field(repr=False)
     with_size: str = ""
+    by_column: bool = False
 
 
 def build_custom_measure(

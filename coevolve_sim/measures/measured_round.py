@@ -133,8 +133,17 @@ def measure_round(
     >>> taken.overall, taken.by_dimension
     ({'variance': 0.25}, {'variance': array([0.25])})
     """
-    chosen = [*_choose_measures(names), *own]
-    arrays = _checked_arrays(values, ties, groups, initial_values, gap, bins, seed, round_index)
+    chosen = [*choose_measures(names), *own]
+    arrays = check_round(
+        values,
+        ties,
+        groups,
+        initial_values=initial_values,
+        gap=gap,
+        bins=bins,
+        seed=seed,
+        round_index=round_index,
+    )
     held = _checked_assistants(assistant_values, arrays.values.shape[1])
     arrays = replace(
         arrays,
@@ -145,9 +154,24 @@ def measure_round(
         permitted=permitted,
         counts=counts or None,
     )
+    return compute_measures(arrays, chosen)
+
+
+Known = dict[str, tuple["Floats", float]]
+"""Measures that are known already, by name: in each dimension, and overall."""
+
+
+def compute_measures(
+    arrays: RoundArrays, chosen: Iterable[Measure], known: Known | None = None
+) -> RoundMeasures:
+    """Compute some measures of one round from arrays that are checked already; see `measure_round`."""
+    known = {} if known is None else known
     overall: dict[str, float] = {}
     by_dimension: dict[str, Floats] = {}
     for measure in chosen:
+        if measure.name in known:
+            by_dimension[measure.name], overall[measure.name] = known[measure.name]
+            continue
         result = measure.compute(arrays)
         if result is None:
             continue
@@ -155,6 +179,36 @@ def measure_round(
             by_dimension[measure.name] = result
         overall[measure.name] = _mean_of_defined(result)
     return RoundMeasures(overall, by_dimension, _notes(arrays, overall))
+
+
+def measure_columns(rounds: Sequence[RoundArrays], chosen: Iterable[Measure]) -> list[Known]:
+    """Compute the measures that go `by_column` of several rounds in one call each.
+
+    Parameters
+    ----------
+    rounds : sequence of RoundArrays
+        Of as many people, dimensions and bins each, with one gap.
+    chosen : iterable of Measure
+        Others are left out.
+
+    Returns
+    -------
+    list of dict of str to tuple
+        For each round, what `compute_measures` makes of them one by one, to the bit.
+    """
+    first = rounds[0]
+    matrix = np.concatenate([one.values for one in rounds], axis=1)
+    whole = RoundArrays(
+        matrix, matrix, first.ties, None, first.gap, first.bins, first.seed, first.round_index
+    )
+    known: list[Known] = [{} for _ in rounds]
+    for measure in chosen:
+        if measure.by_column:
+            columns = np.asarray(measure.compute(whole)).reshape(len(rounds), -1)
+            for one, row in zip(known, columns, strict=True):
+                one[measure.name] = (row, _mean_of_defined(row))
+    whole.share_columns(rounds)
+    return known
 
 
 def get_measure(name: str) -> Measure:
@@ -169,7 +223,14 @@ def get_measure(name: str) -> Measure:
     return found if isinstance(found, Measure) else build_custom_measure(name, found, {})
 
 
-def _choose_measures(names: Iterable[str] | None) -> list[Measure]:
+def choose_measures(names: Iterable[str] | None) -> list[Measure]:
+    """Return measures by name, in the catalogue's order; those of `TAKEN_UNLESS_NAMED` for None.
+
+    Raises
+    ------
+    MeasureError
+        If a name is unknown; names the nearest.
+    """
     if names is None:
         return [get_measure(name) for name in TAKEN_UNLESS_NAMED]
     wanted = [names] if isinstance(names, str) else list(names)
@@ -182,16 +243,18 @@ def _choose_measures(names: Iterable[str] | None) -> list[Measure]:
     return [get_measure(name) for name in CATALOGUE if name in wanted]
 
 
-def _checked_arrays(
+def check_round(
     values: ArrayLike,
     ties: Ties,
     groups: ArrayLike | None,
+    *,
     initial_values: ArrayLike,
-    gap: float,
-    bins: int,
+    gap: float = 0.02,
+    bins: int = 20,
     seed: int,
     round_index: int,
 ) -> RoundArrays:
+    """Return the arrays of a round, checked; parameters and errors are those of `measure_round`."""
     matrix = checked_values(values)
     initial = checked_values(initial_values, "initial values")
     if initial.shape != matrix.shape:
@@ -231,6 +294,9 @@ def _labels_if_several(groups: ArrayLike | None, n_humans: int) -> Communities |
 def _mean_of_defined(result: Floats | float) -> float:
     if isinstance(result, float):
         return result + 0.0
+    if result.size == 1:  # the mean of one number needs no sum
+        only = float(result[0])
+        return only if only == only else float("nan")  # noqa: PLR0124 - nan alone differs from itself
     defined = np.asarray(result, dtype=np.float64)
     defined = defined[~np.isnan(defined)]
     return float(np.add.reduce(defined, axis=None) / defined.size) if defined.size else float("nan")

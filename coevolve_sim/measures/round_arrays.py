@@ -6,7 +6,7 @@ first needs it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats, Kept
+from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures import sorted_columns as columns
 from coevolve_sim.measures.assortative_mixing import assortativity_by_dimension
-from coevolve_sim.measures.checking import checked_labels
+from coevolve_sim.measures.checking import checked_labels, checked_ties, checked_values
 from coevolve_sim.measures.disagreement import (
     between_over_within,
     individuals_by_dimension,
@@ -85,6 +86,40 @@ class RoundArrays:
     games: GameCounts | None = None
     permitted: tuple[Floats, Floats, Floats] | None = None
     counts: Mapping[str, Kept] | None = None
+
+    def of_round(self, values: Floats, ties: Ties, round_index: int) -> RoundArrays:
+        """Return the arrays of another round of the same people, its values and ties checked.
+
+        Raises
+        ------
+        MeasureError
+            If a value is not finite or outside [0, 1], or shapes do not fit.
+        """
+        matrix = checked_values(values)
+        if matrix.shape != self.initial_values.shape:
+            raise MeasureError(
+                f"values must have the shape of initial values, {self.initial_values.shape}; "
+                f"{matrix.shape} given"
+            )
+        return RoundArrays(
+            matrix,
+            self.initial_values,
+            checked_ties(ties, len(matrix)),
+            self.groups,
+            self.gap,
+            self.bins,
+            self.seed,
+            round_index,
+        )
+
+    def share_columns(self, rounds: Sequence[RoundArrays]) -> None:
+        """Hand on what was computed by column to the rounds whose values stand side by side in this one's."""
+        width = self.values.shape[1] // len(rounds)
+        for name in ("sorted_values", "moments", "occupancy", "clusters"):
+            found = self.__dict__.get(name)  # where a measure has needed it
+            if found is not None:
+                for number, one in enumerate(rounds):
+                    one.__dict__[name] = found[number * width : (number + 1) * width]
 
     def as_copies(self) -> RoundArrays:
         """Return the same round in arrays of its own, so that nothing is lost if they are written to."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coevolve_sim.networks.blocks import block_sizes, tie_probabilities
-from coevolve_sim.networks.graphs import from_networkx
+from coevolve_sim.networks.graphs import from_drawn_graph, from_networkx
 from coevolve_sim.networks.limits import (
     check_even_degree,
     check_mean_degree,
@@ -86,7 +86,7 @@ def erdos_renyi(n: int, degree: float, seed: int, directed: bool = False, method
     import networkx as nx
 
     graph = nx.fast_gnp_random_graph(n, chance, _networkx_seed(seed, "erdos_renyi"), directed)
-    return from_networkx(graph)
+    return from_drawn_graph(graph)
 
 
 def watts_strogatz(n: int, degree: int, rewiring: float, seed: int, method: str = "auto") -> Ties:
@@ -130,7 +130,8 @@ def watts_strogatz(n: int, degree: int, rewiring: float, seed: int, method: str 
         )
     import networkx as nx
 
-    return from_networkx(nx.watts_strogatz_graph(n, degree, rewiring, _networkx_seed(seed, "watts_strogatz")))
+    drawn = nx.watts_strogatz_graph(n, degree, rewiring, _networkx_seed(seed, "watts_strogatz"))
+    return from_drawn_graph(drawn)
 
 
 def _check_attachments(family: str, n: int, attachments: int) -> None:
@@ -176,7 +177,8 @@ def barabasi_albert(n: int, attachments: int, seed: int, method: str = "auto") -
         return from_rows(*large.preferential(_draw_key(seed, "barabasi_albert"), n, attachments))
     import networkx as nx
 
-    return from_networkx(nx.barabasi_albert_graph(n, attachments, _networkx_seed(seed, "barabasi_albert")))
+    drawn = nx.barabasi_albert_graph(n, attachments, _networkx_seed(seed, "barabasi_albert"))
+    return from_drawn_graph(drawn)
 
 
 def power_law_cluster(n: int, attachments: int, triangle_probability: float, seed: int) -> Ties:

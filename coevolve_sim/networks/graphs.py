@@ -99,6 +99,21 @@ def from_networkx(graph: nx.Graph[Any], *, weighted: bool | str = "auto", weight
     return replace(ties, attributes=attributes)
 
 
+def from_drawn_graph(graph: nx.Graph[int]) -> Ties:
+    """Convert a graph as a generator draws it: nodes 0..n-1, and neither nodes nor edges have attributes.
+
+    The ties are those of `from_networkx`, which looks at every node and edge for what these might have.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from_drawn_graph(nx.path_graph(3)).indices.tolist()
+    [1, 0, 2, 1]
+    """
+    edges = np.array(list(graph.edges()), dtype=np.int64).reshape(-1, 2)
+    return from_edges(graph.number_of_nodes(), edges, directed=graph.is_directed())
+
+
 def _that_there_are(graph: nx.Graph[Any]) -> str:
     there = _attributes_of_edges(graph)
     return f" (there are: {', '.join(there)})" if there else ""

@@ -148,6 +148,11 @@ class MoralArgument(Rule):
     exposure_of_conservatives: float = 0.5
     following: float = 0.5
 
+    @property
+    def moves_row_by_row(self) -> bool:
+        """Whether everybody moves by its own row of ties: always."""
+        return True
+
     def exchange(self, given: Exchange) -> Moved:
         """Move everybody by one round of arguments."""
         return Moved(

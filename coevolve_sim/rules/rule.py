@@ -221,6 +221,16 @@ class Rule:
             move_towards_assistants(given, self.distance)
         return Moved(given.values)
 
+    @property
+    def moves_row_by_row(self) -> bool:
+        """Whether an exchange moves each human by its own row of ties, and by nothing else of the society.
+
+        It then draws nothing, keeps nothing, and uses values, what is perceived, ties, susceptibility, groups
+        and names alone: people of several societies can be moved in one call, as one society in which nobody
+        hears anybody of another.
+        """
+        return False
+
     def first_state(self, values: Floats) -> dict[str, Kept]:  # noqa: ARG002 - most rules keep nothing
         """Return the state before the first round: named arrays, each of shape (humans, ...)."""
         return {}

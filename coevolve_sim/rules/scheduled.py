@@ -49,6 +49,11 @@ class ScheduledRule(Rule):
     schedule: Schedule = "synchronous"
     encounters_per_human: float = 1.0
 
+    @property
+    def moves_row_by_row(self) -> bool:
+        """Whether it runs synchronously: encounters are drawn from all of a society."""
+        return self.schedule == "synchronous"
+
     def exchange(self, given: Exchange) -> Moved:
         """Move everybody by one round of the rule's schedule."""
         meetings = None

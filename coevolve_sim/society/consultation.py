@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,9 @@ from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, policy_in_use
 from coevolve_sim.streams import stream
+
+FEW_HUMANS = 100_000
+"""Up to so many, the draws of a round are kept for other worlds of the same seed."""
 
 _SEES_ALL = SeesSpec()
 
@@ -69,13 +74,26 @@ def who_consults(state: State, setup: Setup, round_index: int) -> tuple[NDArray[
     """Return the humans who consult in a round, ascending, and the assistant that each of them chose."""
     if not state.present.any():
         return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
-    rng = stream(setup.scenario.seed, "consult", round_index)
-    humans = np.flatnonzero(rng.random(setup.n_humans) < state.adoption)
-    if _is_alone(setup):
+    few = setup.n_humans <= FEW_HUMANS
+    draw = _draw_and_keep if few else _draw_consultations
+    whether, whom = draw(setup.scenario.seed, round_index, setup.n_humans, alone := _is_alone(setup))
+    humans = np.flatnonzero(whether < state.adoption)
+    if alone:
         return humans, np.zeros(humans.size, dtype=np.intp)
     # Drawn for all humans, so that a human's choice does not depend on who else consults.
-    chosen = _choose_assistants(state, setup, humans, rng.random(setup.n_humans), round_index)
+    chosen = _choose_assistants(state, setup, humans, whom, round_index)
     return humans[chosen != NOBODY], chosen[chosen != NOBODY]
+
+
+def _draw_consultations(seed: int, round_index: int, n_humans: int, alone: bool) -> tuple[Floats, Floats]:
+    """Return the draws of a round by which humans consult, and by which they choose if there is a choice."""
+    rng = stream(seed, "consult", round_index)
+    whether = rng.random(n_humans)
+    return whether, whether[:0] if alone else rng.random(n_humans)
+
+
+_draw_and_keep = lru_cache(maxsize=4)(_draw_consultations)
+"""The same, kept for the next worlds of the seed, which go through the round at about the same time."""
 
 
 def _is_alone(setup: Setup) -> bool:
@@ -138,18 +156,13 @@ def _tell(
 
 
 def _means_suffice(state: State, setup: Setup) -> bool:
-    """Return whether means are all that assistants need: values are heard exactly, and used as a mean only.
-
-    A single dimension is left to NumPy, which sums one column in another order than the fused pass: the last
-    bits would differ.
-    """
+    """Return whether assistants need means alone: values are heard exactly, and used as a mean only."""
     exact = setup.channel.is_exact and setup.rule.consults_by_confidence
     see_all = all(assistant.sees == _SEES_ALL for assistant in setup.scenario.assistants)
     return (
         exact
         and not state.continuity
         and see_all
-        and setup.space.n_dimensions > 1
         and all(policy_in_use(which, state, setup).looks_at_means for which in range(len(state.policies)))
     )
 
@@ -163,9 +176,14 @@ def _consult_in_one_pass(
 ) -> list[Observation]:
     """Let humans move towards the assistants they chose; return observations that hold only means.
 
-    Moving the humans and summing their earlier values is one pass over the array, for large societies.
+    Moving the humans and summing their earlier values is one pass over the array, for large societies. A
+    single dimension is summed by NumPy, which adds up one column in another order than the pass would: the
+    last bits would differ.
     """
-    told, said = np.zeros_like(state.assistant_values), state.assistant_values
+    said = state.assistant_values
+    alone = said.shape[1] == 1
+    before = state.values[humans] if alone else said[:0]
+    told = None if alone else np.zeros_like(said)
     move_by_speaker_in_place(
         state.values,
         humans,
@@ -179,9 +197,11 @@ def _consult_in_one_pass(
     observations = []
     for which in range(len(said)):
         by = chosen == which
-        own = humans if by.all() else humans[by]
-        mean = told[which] / own.size if own.size else None
-        observations.append(Observation(told[:0], own, round_index, kept_mean=mean))
+        rows = slice(None) if by.all() else by
+        own = humans[rows]
+        mean = None if told is None or not own.size else told[which] / own.size
+        heard = before[rows] if alone else before
+        observations.append(Observation(heard, own, round_index, kept_mean=mean))
     return observations
 
 

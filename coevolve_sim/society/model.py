@@ -20,25 +20,15 @@ from mesa.agent import AgentSet
 from mesa.discrete_space import Network
 
 from coevolve_sim.arrays import Floats, Kept
-from coevolve_sim.measures import (
-    OF_APPEALS,
-    OF_GAMES,
-    OF_GUARDS,
-    OF_MEDIA,
-    TAKEN_UNLESS_NAMED,
-    RoundMeasures,
-    measure_round,
-)
+from coevolve_sim.measures import RoundMeasures
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.notebook import build_html
 from coevolve_sim.society.agents import Assistant, Human
-from coevolve_sim.society.appeals import sum_appeals
 from coevolve_sim.society.arguments import Built, Seed, build_from, find_iteration, require_human_class
 from coevolve_sim.society.dilemmas import put_dilemmas
 from coevolve_sim.society.interventions import intervene
-from coevolve_sim.society.media import Following, express_outlets, find_followers, place_outlets
-from coevolve_sim.society.persuasion import regions_of
-from coevolve_sim.society.round import RoundLog, begin_with_weights, means_of_groups, run_round
+from coevolve_sim.society.measurement import Measurement, is_measured
+from coevolve_sim.society.round import RoundLog, begin_with_weights, read_group_means, run_round
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, first_state, restore_kept
 from coevolve_sim.streams import stream_seed
@@ -46,7 +36,6 @@ from coevolve_sim.streams import stream_seed
 MAX_AUTO_AGENTS = 2_000
 MAX_AUTO_COLLECTED = 20_000
 MAX_TIES_OF_SPACE = 400_000
-CONSTANT_MEASURE = "polarization_disagreement_index"
 
 
 class Society(mesa.Model):  # type: ignore[misc]
@@ -123,7 +112,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.state: State = first_state(setup)
         self.log = RoundLog()
         self._is_prepared = False
-        self._constant: tuple[object, float | None, Floats | None] = (None, None, None)
+        self._measurement = Measurement(setup)
         self.space: Network | None = None
         self._with_objects = with_objects
         self._set_values: Floats | None = None
@@ -136,7 +125,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             not with_objects
         ):  # Mesa numbers agents in a table of all models, which would keep this one for ever
             getattr(mesa.Agent, "_ids", {}).pop(self, None)
-        self.measures: RoundMeasures = self._take_measures()
+        self.measures: RoundMeasures = self._measurement.take(self.state, self.log)
         self.datacollector = self._make_collector()
         if not self._in_batch:
             self._collect()
@@ -261,7 +250,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.running = not self.is_finished
         is_measured = self.is_measured(self.round_index)
         if is_measured:
-            self.measures = self._take_measures()
+            self.measures = self._measurement.take(self.state, self.log)
         if self._in_batch:
             self._collect_for_batch()
         elif is_measured:
@@ -293,8 +282,7 @@ class Society(mesa.Model):  # type: ignore[misc]
 
     def is_measured(self, round_index: int) -> bool:
         """Return whether measures are taken at the end of a round."""
-        every = self.setup.scenario.measures.every
-        return round_index % every == 0 or round_index == self.setup.n_rounds
+        return is_measured(self.setup, round_index)
 
     def restore(
         self,
@@ -328,75 +316,11 @@ class Society(mesa.Model):  # type: ignore[misc]
             restore_kept(self.state, self.setup, kept)
         self.running = not self.is_finished
         self._is_prepared = False
-        self.measures = self._take_measures()
-
-    def _take_measures(self) -> RoundMeasures:
-        """Take the round's measures.
-
-        The polarization-disagreement index depends on initial values and the network only, so it is computed
-        again only when the network has changed.
-        """
-        spec, state, setup = self.setup.scenario.measures, self.state, self.setup
-        names = list(self._wanted_measures())
-        if CONSTANT_MEASURE in names and self._constant[0] is state.ties:
-            names.remove(CONSTANT_MEASURE)
-        taken = measure_round(
-            state.values,
-            state.ties,
-            setup.group_of,
-            initial_values=setup.initial_values,
-            gap=spec.cluster_gap,
-            seed=setup.scenario.seed,
-            round_index=state.round_index,
-            names=names,
-            own=setup.own_measures,
-            assistant_values=state.assistant_values[state.present],
-            outlets=self._outlets(names),
-            appeals=None if setup.appeals is None else sum_appeals(setup.appeals, self.log.said),
-            games=state.played,
-            **self._guarded(names),
-        )
-        if CONSTANT_MEASURE in taken.overall:
-            by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)
-            self._constant = (state.ties, taken.overall[CONSTANT_MEASURE], by_dimension)
-        elif self._constant[1] is not None:
-            taken.overall[CONSTANT_MEASURE] = self._constant[1]
-            if self._constant[2] is not None:
-                taken.by_dimension[CONSTANT_MEASURE] = self._constant[2]
-        return taken
-
-    def _outlets(self, names: list[str]) -> tuple[Floats, Following] | None:
-        """Return where what outlets say stands and who follows which, if a measure of them is to be taken.
-
-        Before the first round nothing is said, and they are taken to stand for themselves.
-        """
-        setup, able = self.setup, self.setup.able
-        if able is None or not (setup.own_measures or set(names) & set(OF_MEDIA)):
-            return None
-        standing = place_outlets(setup.scenario, setup.space.names, self.round_index)
-        followed = find_followers(setup.scenario, able, self.values, standing)
-        said = express_outlets(setup.scenario, standing, self.round_index) if self.round_index else standing
-        return said, followed
-
-    def _guarded(self, names: list[str]) -> dict[str, Any]:
-        """Return what is permitted and what came of attacks, if a measure of them is to be taken."""
-        if not (self.setup.own_measures or set(names) & set(OF_GUARDS)):
-            return {}
-        regions = regions_of(self.state, self.setup)
-        return {"permitted": regions if len(regions[0]) else None, "counts": self.state.counts}
-
-    def _wanted_measures(self) -> tuple[str, ...]:
-        spec = self.setup.scenario.measures
-        of_games = () if self.setup.scenario.games is None else OF_GAMES
-        named = spec.names or (*TAKEN_UNLESS_NAMED, *of_games)
-        return named if spec.appeals is None else tuple(dict.fromkeys((*named, *OF_APPEALS)))
+        self.measures = self._measurement.take(self.state, self.log)
 
     def group_means(self) -> Floats:
         """Return the mean values of each group, shape (groups, dimensions)."""
-        summed = self.state.summed
-        if summed is not None and summed[0] is self.values:
-            return summed[1]
-        return means_of_groups(self.values, self.setup)
+        return read_group_means(self.state, self.setup)
 
 
 def _measure_of(society: Society, name: str) -> float:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -89,6 +90,37 @@ def run_round(state: State, setup: Setup, act: Callable[[], None] | None = None)
     ScenarioError
         If an intervention is impossible.
     """
+    begun = begin_round(state, setup)
+    exchange_among_peers(state, setup, begun.scene)
+    return end_round(state, setup, begun, act)
+
+
+class Begun(NamedTuple):
+    """A round before people exchange views.
+
+    Attributes
+    ----------
+    scene : Scene
+        What the channel needs to know of it.
+    interventions : tuple of str
+        Those of the round, in words.
+    n_clipped : int
+        Number of values that history would have moved out of [0, 1].
+    """
+
+    scene: Scene
+    interventions: tuple[str, ...]
+    n_clipped: int
+
+
+def begin_round(state: State, setup: Setup) -> Begun:
+    """Do all of a round that comes before people exchange views.
+
+    Raises
+    ------
+    ScenarioError
+        If an intervention is impossible.
+    """
     round_index = state.round_index + 1
     done = tuple(intervene(state, setup, round_index))
     drive_assistant(state, setup, round_index)
@@ -101,12 +133,18 @@ def run_round(state: State, setup: Setup, act: Callable[[], None] | None = None)
         mediation_of(state, setup),
         showing,
     )
-    n_clipped = move_with_history(state, setup, round_index)
-    try:
-        exchange_among_peers(state, setup, scene)
-    except RuleError:
-        check(state, setup, round_index)  # a value that is not finite explains more than the rule's error
-        raise
+    return Begun(scene, done, move_with_history(state, setup, round_index))
+
+
+def end_round(state: State, setup: Setup, begun: Begun, act: Callable[[], None] | None = None) -> RoundLog:
+    """Do all of a round that comes after people have exchanged views; return its log.
+
+    Raises
+    ------
+    RoundError
+        If a value is no longer finite: names human, dimension, rule and round.
+    """
+    scene = begun.scene
     n_followers = hear_media(state, setup, scene)
     counts, observations = consult(state, setup, scene)
     if state.stubbornness.any():
@@ -114,12 +152,12 @@ def run_round(state: State, setup: Setup, act: Callable[[], None] | None = None)
     if act is not None:
         act()
     lessons = learn(state, setup, observations)
-    drive_assistant(state, setup, round_index)
-    check(state, setup, round_index)
+    drive_assistant(state, setup, scene.round_index)
+    check(state, setup, scene.round_index)
     play_games(state, setup, scene)
-    state.round_index = round_index
+    state.round_index = scene.round_index
     said, heard = ((), ()) if state.conversation is None else state.conversation.take_round()
-    return RoundLog(counts, n_clipped, done, said, heard, tuple(lessons), n_followers)
+    return RoundLog(counts, begun.n_clipped, begun.interventions, said, heard, tuple(lessons), n_followers)
 
 
 # --- history -------------------------------------------------------------------------------------
@@ -132,10 +170,12 @@ def move_with_history(state: State, setup: Setup, round_index: int) -> int:
     attract: ``x += pull * (a(now) - x)``.
     """
     spec = setup.scenario.history
-    if setup.history is None or spec.kind == "none" or spec.effect == "none":
+    if spec.kind == "none" or spec.effect == "none":
         return 0
-    now = setup.history.at(setup.era_position(round_index))
-    before = setup.history.at(setup.course.position_before(round_index))
+    now = setup.history_at(round_index)
+    before = setup.history_standing(setup.course.position_before(round_index))
+    if now is None or before is None:
+        return 0
     if spec.effect == "attract":
         state.values = np.clip(state.values + spec.pull * (now - state.values), 0.0, 1.0)
         return 0
@@ -173,7 +213,20 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
     """Let humans exchange views with their peers on the round's topics, and move by the scenario's rule.
 
     Where an assistant edits what they say, listeners perceive it as edited (`coevolve_sim.rules.mediation`).
+
+    Raises
+    ------
+    RoundError
+        If a value was not finite before.
     """
+    try:
+        _exchange(state, setup, scene)
+    except RuleError:
+        check(state, setup, scene.round_index)  # a value that is not finite explains more than the rule does
+        raise
+
+
+def _exchange(state: State, setup: Setup, scene: Scene) -> None:
     heard = setup.channel.among_humans(state.values, state.ties, scene)
     held = select_topics(state.values, scene.topics)
     given = Exchange(
@@ -187,7 +240,12 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
     )
     moved = setup.rule.exchange(given)
     keep_of_humans(state, moved)
-    state.values = replace_topics(state.values, scene.topics, moved.values)
+    take_moved(state, setup, scene, moved.values)
+
+
+def take_moved(state: State, setup: Setup, scene: Scene, moved: Floats) -> None:
+    """Take over where an exchange on the round's topics has moved people, with the noise of their own."""
+    state.values = replace_topics(state.values, scene.topics, moved)
     noise_sd = setup.scenario.update.noise
     if noise_sd > 0.0:
         noise = stream(setup.scenario.seed, "noise", scene.round_index)
@@ -326,3 +384,10 @@ def means_of_groups(values: Floats, setup: Setup) -> Floats:
     sums, sizes = passes.sums_of_groups(values, setup.group_of, len(setup.group_names))
     means: Floats = sums / sizes[:, None]
     return means
+
+
+def read_group_means(state: State, setup: Setup) -> Floats:
+    """Return the mean present values of each group, shape (groups, dimensions)."""
+    if state.summed is not None and state.summed[0] is state.values:
+        return state.summed[1]
+    return means_of_groups(state.values, setup)

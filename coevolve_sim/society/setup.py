@@ -187,7 +187,21 @@ class Setup:
 
     def history_at(self, round_index: int) -> Floats | None:
         """Return the reference values at the end of a round, shape (dimensions,); None without a history."""
-        return None if self.history is None else self.history.at(self.era_position(round_index))
+        return self.history_standing(self.era_position(round_index))
+
+    def history_standing(self, position: float) -> Floats | None:
+        """Return the reference values at a position in eras, shape (dimensions,); None without a history."""
+        if self.history is None:
+            return None
+        if position not in self._standings:  # a round asks for the position that the one before it ended at
+            if len(self._standings) > 3:
+                self._standings.clear()
+            self._standings[position] = self.history.at(position)
+        return self._standings[position]
+
+    @cached_property
+    def _standings(self) -> dict[float, Floats]:
+        return {}
 
     @property
     def era_rounds(self) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from coevolve_sim.society.replayed_peers import record_peers
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.studies.branch_point import BranchPoint, reach_round
 from coevolve_sim.studies.execution import Workplace
+from coevolve_sim.studies.joint_runs import count_together, describe_way
 from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.ray_cluster import check_ray, run_on_ray
 from coevolve_sim.studies.reference_scores import name_scores
@@ -59,6 +60,8 @@ class Means:
         Called with the usage of minds.
     started : callable or None
         Called once with the study's folder.
+    way : callable or None
+        Called once with how runs are computed, in words: each alone, or up to so many together.
     """
 
     workers: int | None = None
@@ -68,6 +71,7 @@ class Means:
     progress: Callable[[int, int], None] | None = None
     asking: Callable[[Usage], None] | None = None
     started: Callable[[Path], None] | None = None
+    way: Callable[[str], None] | None = None
 
 
 DEFAULT_MEANS = Means()
@@ -267,6 +271,9 @@ def _go_on(store: StudyStore, first: Setup, means: Means, place: Workplace) -> N
         store.read_plan()  # another process may have added replications before it let go of the lock
         minds = _open_minds(store.plan, first, means)
         place = replace(place, minds=minds, folder=store.folder)
+        place = replace(place, together=count_together(store.plan, first, place))
+        if means.way is not None:
+            means.way(describe_way(store.plan, place.together))
         try:
             if minds is not None:
                 _open_at_once(minds, first)
@@ -397,7 +404,9 @@ def _compute(
     """Yield the rows of tasks, computed by whoever is to compute them."""
     elsewhere = not place.objects.identities() and place.minds is None and place.branch is None
     if means.ray:
-        yield from run_on_ray(cut_tasks(plan, tasks, place.folder, means.threads), means.ray)
+        yield from run_on_ray(
+            cut_tasks(plan, tasks, place.folder, means.threads), means.ray, place.together
+        )
         return
     workers = means.workers or max(1, count_cores() // (means.threads or 1))
     if not elsewhere or workers < 2:
@@ -413,4 +422,4 @@ def _compute(
             yield from run_here(plan, left, place)
             return
     parts = cut_tasks(plan, left, place.folder, means.threads)
-    yield from run_in_processes(parts, min(workers, max(len(left), 1)))
+    yield from run_in_processes(parts, min(workers, max(len(left), 1)), place.together)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -61,12 +62,16 @@ class Workplace:
         Where runs have folders of their own, with ``record: full``.
     branch : BranchPoint or None
         From where worlds go on, in a study of branches.
+    together : int
+        Tasks whose runs go through their rounds together, at most
+        (`coevolve_sim.studies.joint_runs.count_together`).
     """
 
     objects: Objects = NO_OBJECTS
     minds: StudyMinds | None = None
     folder: Path | None = None
     branch: BranchPoint | None = None
+    together: int = 1
 
 
 def run_task(plan: StudyPlan, task: Task, place: Workplace, named: Task | None = None) -> list[RunRow]:
@@ -91,17 +96,17 @@ def run_task(plan: StudyPlan, task: Task, place: Workplace, named: Task | None =
         If the study cannot go on now.
     """
     like: Setup | None = None
-    records = _Records(plan)
+    records = PeerRecords(plan)
     rows: dict[str, RunRow] = {}
-    jobs: dict[str, _Job] = {}
+    jobs: dict[str, Job] = {}
     for world in records.order:
-        job = jobs[world.name] = _Job(plan, task, world, named or task, records, like)
+        job = jobs[world.name] = Job(plan, task, world, named or task, records, like)
         rows[world.name] = job.run(place)
         like = like or job.setup
-    return _finish_task(plan, jobs, rows)
+    return finish_task(plan, jobs, rows)
 
 
-def _finish_task(plan: StudyPlan, jobs: Mapping[str, _Job], rows: Mapping[str, RunRow]) -> list[RunRow]:
+def finish_task(plan: StudyPlan, jobs: Mapping[str, Job], rows: Mapping[str, RunRow]) -> list[RunRow]:
     """Score assistants against the people of the world without any, and leave out what is not kept."""
     setups = {name: job.setup for name, job in jobs.items()}
     asked = {name: setups[name] for name in plan.asked_worlds}
@@ -131,13 +136,13 @@ def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace)
         If the study cannot go on now.
     """
     assert place.minds is not None  # noqa: S101 - only a study in words comes here
-    records = {task: _Records(plan) for task in tasks}
+    records = {task: PeerRecords(plan) for task in tasks}
     rows: dict[tuple[Task, str], RunRow] = {}
-    jobs: dict[tuple[Task, str], _Job] = {}
+    jobs: dict[tuple[Task, str], Job] = {}
     error: BaseException | None = None
     for replays in (False, True):
         together = {
-            (task, world.name): _Job(plan, task, world, task, of_task)
+            (task, world.name): Job(plan, task, world, task, of_task)
             for task, of_task in records.items()
             for world in plan.worlds
             if bool(world.peers_of) is replays
@@ -150,12 +155,12 @@ def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace)
     for task in records:
         own = {name: rows[task, name] for name in plan.world_names if (task, name) in rows}
         if len(own) == len(plan.worlds):
-            yield _finish_task(plan, {name: jobs[task, name] for name in own}, own)
+            yield finish_task(plan, {name: jobs[task, name] for name in own}, own)
     if error is not None:
         raise error
 
 
-class _Records:
+class PeerRecords:
     """What peers said in the worlds of a task that others hear; filled while these run."""
 
     def __init__(self, plan: StudyPlan) -> None:
@@ -185,7 +190,7 @@ class _Records:
 
 
 @dataclass(eq=False)
-class _Job:
+class Job:
     """One run of a study.
 
     Attributes
@@ -196,39 +201,74 @@ class _Job:
         Of another world of the task, whose people and ties are taken over.
     setup : Setup or None
         Of the run, once it could be built.
+    stage, error : str
+        Where and why it failed; empty of one that has not.
     """
 
     plan: StudyPlan
     task: Task
     world: World
     named: Task
-    records: _Records
+    records: PeerRecords
     like: Setup | None = None
     setup: Setup | None = None
+    stage: Stage = ""
+    error: str = ""
 
     def run(self, place: Workplace, seat: Seat | None = None) -> RunRow:
         """Compute the run and return its row; a failure is in it."""
-        plan = self.plan
-        stage: Stage = "scenario"
+        return self.end(None) if self.build(place) is None else self.compute(place, seat)
+
+    def compute(self, place: Workplace, seat: Seat | None = None) -> RunRow:
+        """Run the society that was built, by itself, and return the row of the run."""
         kept: tuple[RunSummary | None, str] = (None, "")
-        error, seed = "", plan.seeds[self.task.replication]
+        if self.setup is not None:
+            with self.noting("rounds"):
+                prepared = self.records.prepare(self.setup, self.world)
+                kept = _compute(self.plan, prepared, self.name, place, seat)
+        return self.end(*kept)
+
+    def build(self, place: Workplace) -> Setup | None:
+        """Build the society; None if it cannot be."""
+        with self.noting("scenario"):
+            scenario = prepare_scenario(self.plan, self.task, self.world)
+        if not self.error:
+            with self.noting("setup"):
+                self.setup = build_setup(scenario, place.objects, self.like)
+        return self.setup
+
+    @contextmanager
+    def noting(self, stage: Stage) -> Iterator[None]:
+        """Note a failure of what is done at a stage; what interrupts the study goes on."""
         try:
-            scenario = prepare_scenario(plan, self.task, self.world)
-            stage = "setup"
-            self.setup = build_setup(scenario, place.objects, self.like)
-            setup = self.records.prepare(self.setup, self.world)
-            stage = "rounds"
-            name = f"point{self.named.point}-{self.world.name}-seed{seed}"
-            kept = _compute(plan, setup, name, place, seat)
-            stage = ""
+            yield
         except ENDING:
             raise
         except FAILURES as failure:
-            error = _describe(failure)
-            self.records.forget(self.world)
-        status: RunStatus = "failed" if error else "finished"
+            self.fail(stage, failure)
+
+    def fail(self, stage: Stage, failure: BaseException) -> None:
+        """Note that the run failed at a stage."""
+        self.stage, self.error = stage, _describe(failure)
+        self.records.forget(self.world)
+
+    def end(self, summary: RunSummary | None, folder: str = "") -> RunRow:
+        """Return the row of the run."""
+        status: RunStatus = "failed" if self.error else "finished"
         point, replication = self.named
-        return RunRow(point, self.world.name, replication, seed, status, stage, error, *kept)
+        return RunRow(
+            point, self.world.name, replication, self.seed, status, self.stage, self.error, summary, folder
+        )
+
+    @property
+    def seed(self) -> int:
+        """The seed of its replication."""
+        return self.plan.seeds[self.task.replication]
+
+    @property
+    def name(self) -> str:
+        """What the run's own folder is called, where it has one."""
+        return f"point{self.named.point}-{self.world.name}-seed{self.seed}"
 
 
 def _describe(failure: BaseException) -> str:

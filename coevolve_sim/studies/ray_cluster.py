@@ -17,7 +17,7 @@ from typing import Any
 
 from coevolve_sim.errors import StudyError
 from coevolve_sim.studies.run_rows import RunRow
-from coevolve_sim.studies.workers import TRIES, TaskPart, compute_part, describe_dead_worker
+from coevolve_sim.studies.workers import TRIES, TaskPart, compute_parts, count_batch, describe_dead_worker
 
 PATIENCE = 30
 """Seconds within which a Ray cluster must answer."""
@@ -25,7 +25,7 @@ PATIENCE = 30
 _QUIET = {"log_to_driver": False, "logging_level": "error"}
 
 
-def run_on_ray(parts: Sequence[TaskPart], address: str) -> Iterator[list[RunRow]]:
+def run_on_ray(parts: Sequence[TaskPart], address: str, together: int = 1) -> Iterator[list[RunRow]]:
     """Compute tasks on a Ray cluster, one core each; workers that die are replaced.
 
     Parameters
@@ -34,6 +34,8 @@ def run_on_ray(parts: Sequence[TaskPart], address: str) -> Iterator[list[RunRow]
     address : str
         ``HOST:PORT`` of a cluster, or ``auto``: the one running on this machine, else one that is started
         here and ends with the study.
+    together : int
+        Tasks whose runs go through their rounds together, at most.
 
     Raises
     ------
@@ -42,37 +44,53 @@ def run_on_ray(parts: Sequence[TaskPart], address: str) -> Iterator[list[RunRow]
     """
     ray = _connect(address)
     try:
-        compute = ray.remote(num_cpus=1, max_retries=TRIES)(compute_part)
-        yield from _collect(ray, compute, deque(parts))
+        compute = ray.remote(num_cpus=1, max_retries=TRIES)(compute_parts)
+        yield from _collect(ray, compute, parts, together)
     finally:
         ray.shutdown()
 
 
-def _collect(ray: Any, compute: Any, waiting: deque[TaskPart]) -> Iterator[list[RunRow]]:
-    """Keep as many tasks submitted as keep the cluster busy, and yield rows as they come."""
-    running: dict[Any, TaskPart] = {}
-    most = max(8, 4 * int(ray.cluster_resources().get("CPU", 1)))
+def _collect(ray: Any, compute: Any, parts: Sequence[TaskPart], together: int = 1) -> Iterator[list[RunRow]]:
+    """Keep as many batches submitted as keep the cluster busy, and yield the rows of tasks as they come.
+
+    The tasks of a batch whose worker died are tried again one by one, so that only one that kills its worker
+    is put down as failed.
+    """
+    running: dict[Any, Sequence[TaskPart]] = {}
+    cores = int(ray.cluster_resources().get("CPU", 1))
+    most = max(8, 4 * cores)
+    n_tasks = 1 if together == 1 else count_batch(len(parts), max(1, cores), together)
+    waiting = deque(parts[start : start + n_tasks] for start in range(0, len(parts), n_tasks))
     while waiting or running:
         while waiting and len(running) < most:
-            part = waiting.popleft()
-            running[compute.remote(part)] = part
+            batch = waiting.popleft()
+            running[compute.remote(batch, together=together)] = batch
         done, _ = ray.wait(list(running), num_returns=1)
         for reference in done:
-            part = running.pop(reference)
-            try:
-                rows = ray.get(reference)
-            except (
-                ray.exceptions.WorkerCrashedError,
-                ray.exceptions.OutOfMemoryError,
-                ray.exceptions.NodeDiedError,
-            ):
-                rows = describe_dead_worker(part)
-            except ray.exceptions.RayError as error:  # the package is missing there, or of another version
-                told = str(getattr(error, "cause", None) or error).strip().splitlines() or [repr(error)]
-                raise StudyError(
-                    f"the Ray cluster cannot compute the study: {told[-1][:300]}; finished runs are kept"
-                ) from None
-            yield rows
+            batch = running.pop(reference)
+            found = _read_batch(ray, reference)
+            if found is None and len(batch) > 1:
+                waiting.extend([part] for part in batch)
+            else:
+                yield from found or [describe_dead_worker(batch[0])]
+
+
+def _read_batch(ray: Any, reference: Any) -> list[list[RunRow]] | None:
+    """Return the rows of a batch's tasks; None if its workers died."""
+    try:
+        found: list[list[RunRow]] = ray.get(reference)
+    except (
+        ray.exceptions.WorkerCrashedError,
+        ray.exceptions.OutOfMemoryError,
+        ray.exceptions.NodeDiedError,
+    ):
+        return None
+    except ray.exceptions.RayError as error:  # the package is missing there, or of another version
+        told = str(getattr(error, "cause", None) or error).strip().splitlines() or [repr(error)]
+        raise StudyError(
+            f"the Ray cluster cannot compute the study: {told[-1][:300]}; finished runs are kept"
+        ) from None
+    return found
 
 
 def check_ray(address: str) -> None:

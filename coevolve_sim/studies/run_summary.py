@@ -24,6 +24,7 @@ from coevolve_sim.measures import (
 )
 from coevolve_sim.runs.progress import first_stretch
 from coevolve_sim.scenario.process_specs import BayesianTrustSpec
+from coevolve_sim.society.ensemble import Member
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.values.naming import spell_out
@@ -86,13 +87,13 @@ class SummaryBuilder:
 
     Parameters
     ----------
-    society : Society
+    society : Society or Member
         Before its first round, or at the state from which a branch goes on.
     past : RunSummary, optional
         Of a branch: what is kept of the rounds so far, the last finished one included.
     """
 
-    def __init__(self, society: Society, past: RunSummary | None = None) -> None:
+    def __init__(self, society: Society | Member, past: RunSummary | None = None) -> None:
         self._setup = society.setup
         self._columns = _columns_of(self._setup, tuple(society.measures.overall))
         self._rows = [_read_row(society, self._columns)]
@@ -104,7 +105,7 @@ class SummaryBuilder:
         self._overconfidence = _overconfidence_of(society)
         self._eras = frozenset(self._setup.era_rounds)
 
-    def note(self, society: Society) -> None:
+    def note(self, society: Society | Member) -> None:
         """Note the round that was finished last, if it is measured or an era ends with it."""
         if society.is_measured(society.round_index) or society.round_index in self._eras:
             self._rows.append(_read_row(society, self._columns))
@@ -153,7 +154,7 @@ def summarise_run(setup: Setup) -> RunSummary:
 OVERCONFIDENCE = "log_overconfidence"
 
 
-def _overconfidence_of(society: Society) -> dict[str, float]:
+def _overconfidence_of(society: Society | Member) -> dict[str, float]:
     """Return ln of claimed precision times squared error, averaged over people; of rules that claim one.
 
     Above 0 where people are surer than right [Qiu2025]_. In logarithms, as claims that are locked in go
@@ -216,20 +217,27 @@ def _columns_of(setup: Setup, measures: tuple[str, ...]) -> tuple[Column, ...]:
     return (*means, *(Column(MEASURE, measure, "") for measure in taken))
 
 
-def _read_row(society: Society, columns: tuple[Column, ...]) -> list[float]:
+def _read_row(society: Society | Member, columns: tuple[Column, ...]) -> list[float]:
     """Return the numbers of the last finished round, in the order of the columns."""
     setup, state = society.setup, society.state
-    sizes = np.bincount(setup.group_of, minlength=len(setup.group_names))
-    row = [*(sizes @ society.group_means() / sizes.sum())]
+    row = [*_mean_of_people(society)]
     for which in range(len(setup.assistant_names)):
         there = state.present[which]
         row += [*(state.assistant_values[which] if there else np.full(setup.space.n_dimensions, np.nan))]
     history = setup.history_at(society.round_index)
     row += [] if history is None else [*history]
-    measured = {TOTAL_VARIANCE: total_variance(society.values)} | (
-        society.measures.overall if society.is_measured(society.round_index) else {}
-    )
-    return [*row, *(measured.get(column.name, np.nan) for column in columns if column.kind == MEASURE)]
+    measured = society.measures.overall if society.is_measured(society.round_index) else {}
+    if TOTAL_VARIANCE not in measured:
+        measured = {**measured, TOTAL_VARIANCE: total_variance(society.values)}
+    return [*row, *(measured.get(name, np.nan) for kind, name, _ in columns if kind == MEASURE)]
+
+
+def _mean_of_people(society: Society | Member) -> Floats:
+    """Return the mean values of all people, from those of the groups."""
+    means = society.group_means()
+    sizes = np.bincount(society.setup.group_of, minlength=len(means))
+    mean: Floats = sizes @ means / sizes.sum()
+    return mean
 
 
 def _outcomes_of(setup: Setup, found: RunSummary) -> Iterator[tuple[str, float]]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from coevolve_sim.errors import StudyError
 from coevolve_sim.runs.estimate import estimate_requests
 from coevolve_sim.society.setup import build_setup
-from coevolve_sim.studies.execution import prepare_scenario
+from coevolve_sim.studies.execution import Workplace, prepare_scenario
+from coevolve_sim.studies.joint_runs import count_together, describe_way
 from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.study import Study
 
@@ -64,7 +65,8 @@ def estimate_plan(plan: StudyPlan, progress: Callable[[int, int], None] | None =
     for world in plan.worlds:
         setup = build_setup(prepare_scenario(plan, Task(0, 0), world))
         if setup.channel.minds is None:
-            raise StudyError("nothing is asked of any mind: the channel is numeric")
+            way = describe_way(plan, count_together(plan, setup, Workplace()))
+            raise StudyError(f"nothing is asked of any mind: the channel is numeric; runs are computed {way}")
         for row in estimate_requests(setup, progress):
             requests += row.requests
             tokens_in += row.tokens_in

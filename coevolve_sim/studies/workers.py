@@ -16,7 +16,8 @@ from typing import NamedTuple
 from coevolve_sim import __version__
 from coevolve_sim.errors import StudyError
 from coevolve_sim.scenario import read_changes
-from coevolve_sim.studies.execution import Workplace, run_task, run_tasks_in_words
+from coevolve_sim.studies.execution import Workplace, run_tasks_in_words
+from coevolve_sim.studies.joint_runs import Piece, run_together
 from coevolve_sim.studies.plan import StudyPlan, Task, read_plan
 from coevolve_sim.studies.run_rows import RunRow
 from coevolve_sim.threads import hold_threads
@@ -39,6 +40,21 @@ class TaskPart(NamedTuple):
     threads: int = 1
     version: str = __version__
 
+    def read(self) -> Piece:
+        """Return the task as it is computed.
+
+        Raises
+        ------
+        StudyError
+            If the package here has another version than the one that sent the task.
+        """
+        if self.version != __version__:
+            raise StudyError(
+                f"coevolve-sim {__version__} is installed where the study is computed, and {self.version} "
+                "where it was begun; install the same on every node"
+            )
+        return Piece(_read_at(self.common, self.point).with_seeds([self.seed]), Task(0, 0), self.task)
+
 
 def cut_tasks(
     plan: StudyPlan, tasks: Iterable[Task], folder: Path | None, threads: int | None = None
@@ -52,23 +68,17 @@ def cut_tasks(
     ]
 
 
-def compute_part(part: TaskPart) -> list[RunRow]:
-    """Compute a task in another process.
+def compute_parts(parts: Sequence[TaskPart], *, together: int = 1) -> list[list[RunRow]]:
+    """Compute tasks in another process, one after the other or together.
 
     Raises
     ------
     StudyError
-        If the package there has another version than the one that sent the task.
+        If the package there has another version than the one that sent the tasks.
     """
-    if part.version != __version__:
-        raise StudyError(
-            f"coevolve-sim {__version__} is installed where the study is computed, and {part.version} where "
-            "it was begun; install the same on every node"
-        )
-    plan = _read_at(part.common, part.point).with_seeds([part.seed])
-    place = Workplace(folder=Path(part.folder) if part.folder else None)
-    with hold_threads(part.threads):
-        return run_task(plan, Task(0, 0), place, part.task)
+    place = Workplace(folder=Path(parts[0].folder) if parts[0].folder else None, together=together)
+    with hold_threads(parts[0].threads):
+        return list(run_together([part.read() for part in parts], place))
 
 
 @lru_cache(maxsize=4)
@@ -84,17 +94,22 @@ def _read_at(common: str, point: str) -> StudyPlan:
 
 
 def run_here(plan: StudyPlan, tasks: Sequence[Task], place: Workplace) -> Iterator[list[RunRow]]:
-    """Compute tasks in this process; runs in words side by side."""
+    """Compute tasks in this process; runs in words side by side.
+
+    Of runs in numbers the first task is alone and batches grow from there, so that rows come soon.
+    """
     if place.minds is None:
-        for task in tasks:
-            yield run_task(plan, task, place)
+        left, size = list(tasks), 1
+        while left:
+            yield from run_together([Piece(plan, task, task) for task in left[:size]], place)
+            left, size = left[size:], min(2 * size, place.together)
         return
     n_tasks = max(1, TOGETHER // len(plan.worlds))
     for start in range(0, len(tasks), n_tasks):
         yield from run_tasks_in_words(plan, tasks[start : start + n_tasks], place)
 
 
-def run_in_processes(parts: Sequence[TaskPart], workers: int) -> Iterator[list[RunRow]]:
+def run_in_processes(parts: Sequence[TaskPart], workers: int, together: int = 1) -> Iterator[list[RunRow]]:
     """Compute tasks in processes on this machine; those that die are replaced.
 
     When a process dies, the tasks that were given out and not finished are tried again with as few others as
@@ -106,10 +121,13 @@ def run_in_processes(parts: Sequence[TaskPart], workers: int) -> Iterator[list[R
     parts : sequence of TaskPart
     workers : int
         Number of processes.
+    together : int
+        Tasks whose runs go through their rounds together, at most.
     """
     left = {part.task: part for part in parts}
     while left:
-        pool = _Pool(workers, max(1, min(16, len(left) // (8 * workers))), 2 * workers)
+        batch = count_batch(len(left), workers, together)
+        pool = _Pool(workers, batch, 2 * workers, together)
         yield from _without_done(left, pool.compute(list(left.values())))
         suspects = {part.task: part for part in pool.suspects}
         while suspects:
@@ -119,6 +137,17 @@ def run_in_processes(parts: Sequence[TaskPart], workers: int) -> Iterator[list[R
             for part in careful.suspects:
                 del suspects[part.task], left[part.task]
                 yield _compute_alone(part)
+
+
+def count_batch(n_tasks: int, workers: int, together: int) -> int:
+    """Return how many tasks a process is given at a time: few enough that all end at about the same time.
+
+    Examples
+    --------
+    >>> count_batch(400, 2, 33), count_batch(40, 2, 33), count_batch(400, 2, 1), count_batch(3, 2, 1)
+    (33, 5, 16, 1)
+    """
+    return max(1, min(max(16, together), n_tasks // (4 * workers if together > 1 else 8 * workers)))
 
 
 def _without_done(left: dict[Task, TaskPart], found: Iterable[list[RunRow]]) -> Iterator[list[RunRow]]:
@@ -146,6 +175,8 @@ class _Pool:
         Tasks given to a process at a time.
     ahead : int
         Batches that are given out at a time.
+    together : int
+        Tasks whose runs go through their rounds together, at most.
 
     Attributes
     ----------
@@ -153,8 +184,8 @@ class _Pool:
         Tasks that were given out and not finished when a process died.
     """
 
-    def __init__(self, workers: int, batch: int, ahead: int) -> None:
-        self._workers, self._batch, self._ahead = workers, batch, ahead
+    def __init__(self, workers: int, batch: int, ahead: int, together: int = 1) -> None:
+        self._workers, self._batch, self._ahead, self._together = workers, batch, ahead, together
         self._out: dict[Task, TaskPart] = {}
         self.suspects: list[TaskPart] = []
 
@@ -171,7 +202,8 @@ class _Pool:
                     batch_size=1,
                     pre_dispatch=self._ahead,
                 )
-                for found in pool(delayed(_compute_parts)(chunk) for chunk in self._give_out(parts)):
+                batches = self._give_out(parts)
+                for found in pool(delayed(compute_parts)(one, together=self._together) for one in batches):
                     for rows in found:
                         del self._out[Task(rows[0].point, rows[0].replication)]
                         yield rows
@@ -183,10 +215,6 @@ class _Pool:
             chunk = list(parts[start : start + self._batch])
             self._out |= {part.task: part for part in chunk}
             yield chunk
-
-
-def _compute_parts(parts: Sequence[TaskPart]) -> list[list[RunRow]]:
-    return [compute_part(part) for part in parts]
 
 
 def describe_dead_worker(part: TaskPart) -> list[RunRow]:

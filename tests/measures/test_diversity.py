@@ -123,3 +123,22 @@ def test_distances_of_all_pairs_are_summed_pair_by_pair_to_the_last_bit(humans, 
             of_row += math.sqrt(square / dimensions)
         total += of_row
     assert mean_pairwise_distance(values, 1).mean == total / (humans * (humans - 1) // 2)
+
+
+@pytest.mark.parametrize("humans", [2, 3, 4, 5, 8, 9, 401])
+@pytest.mark.parametrize("lowest", [0.0, 1e-150, 1e-200, 1e-308])
+def test_on_one_dimension_nothing_is_squared_and_the_last_bit_is_the_same(humans, lowest):
+    rng = np.random.default_rng(humans)
+    values = np.where(
+        rng.random((humans, 1)) < 0.3, lowest * rng.random((humans, 1)), rng.random((humans, 1))
+    )
+    values[: humans // 2] = np.round(values[: humans // 2], 3)  # some are equal
+    columns = [values[:i, 0] for i in range(humans)]
+    rows = [np.sqrt((values[i, 0] - before) ** 2) for i, before in enumerate(columns)]
+    total = 0.0
+    for row in rows:
+        of_row = 0.0
+        for distance in row:
+            of_row += distance
+        total += of_row
+    assert mean_pairwise_distance(values, seed=1).mean == min(total / (humans * (humans - 1) // 2), 1.0)

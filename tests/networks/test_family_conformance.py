@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 from types import SimpleNamespace
 
+import networkx as nx
 import numpy as np
 import pytest
 
-from coevolve_sim.networks import FAMILIES, Ties, build
+from coevolve_sim.networks import FAMILIES, Ties, build, from_networkx
+from coevolve_sim.networks.graphs import from_drawn_graph
 
 N = 600
 CASES = {
@@ -184,3 +186,32 @@ def test_two_humans_can_be_tied_to_each_other(family, asked):
         [1, 1],
         [0, 0] if family in {"random_geometric", "degree_sequence"} else [1, 1],
     )
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        nx.watts_strogatz_graph(40, 4, 0.3, seed=1),
+        nx.barabasi_albert_graph(30, 2, seed=1),
+        nx.fast_gnp_random_graph(30, 0.05, 1, directed=True),
+        nx.empty_graph(3),
+    ],
+)
+def test_a_drawn_graph_becomes_the_ties_that_any_graph_becomes(drawn):
+    short, long = from_drawn_graph(drawn), from_networkx(drawn)
+    assert (short.indptr.tobytes(), short.indices.tobytes()) == (
+        long.indptr.tobytes(),
+        long.indices.tobytes(),
+    )
+    assert short.indices.dtype == long.indices.dtype
+    for name in (
+        "n_humans",
+        "weights",
+        "directed",
+        "complete",
+        "communities",
+        "labels",
+        "notes",
+        "attributes",
+    ):
+        assert getattr(short, name) == getattr(long, name)

@@ -13,7 +13,7 @@ from coevolve_sim.society.model import Society
 from coevolve_sim.studies import plan as plans
 from coevolve_sim.studies.driver import Means, run_plan
 from coevolve_sim.studies.plan import Task, build_plan, read_plan
-from coevolve_sim.studies.workers import compute_part, cut_tasks
+from coevolve_sim.studies.workers import compute_parts, cut_tasks
 from coevolve_sim.studies.worlds import build_default_worlds
 
 TINY = """
@@ -94,9 +94,10 @@ def test_rows_come_point_by_point_seed_by_seed_world_by_world_and_can_be_chosen(
 def test_parts_sent_to_other_processes_give_the_rows_of_this_one(plan, study):
     parts = cut_tasks(plan, [Task(1, 0), Task(0, 2), Task(1, 1)], None)
     here = {(row.point, row.replication, row.world): row.cells() for row in study._store.rows()}
-    there = [row for part in parts for row in compute_part(part)]
-    assert len(there) == 9
-    assert all(row.cells() == here[row.point, row.replication, row.world] for row in there)
+    for together in (1, 9):
+        there = [row for rows in compute_parts(parts, together=together) for row in rows]
+        assert len(there) == 9
+        assert all(row.cells() == here[row.point, row.replication, row.world] for row in there)
 
 
 def test_the_table_of_trajectories_holds_each_number_where_it_belongs(plan, study):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from collections import deque
 
 import pytest
 
@@ -153,14 +152,14 @@ def test_ray_that_is_not_installed_is_said(monkeypatch):
 def test_a_worker_of_another_version_is_refused():
     plan = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=1)
     (part,) = workers.cut_tasks(plan, plan.tasks, None)
-    assert [row.status for row in workers.compute_part(part)] == ["finished", "finished"]
+    assert [row.status for row in workers.compute_parts([part])[0]] == ["finished", "finished"]
     with pytest.raises(StudyError, match=r"and 0\.0\.1 where it was begun; install the same on every node"):
-        workers.compute_part(part._replace(version="0.0.1"))
+        workers.compute_parts([part._replace(version="0.0.1")])
 
 
 def test_what_a_cluster_cannot_compute_is_said(ray, tmp_path, monkeypatch):
     missing = ModuleNotFoundError("No module 'coevolve_sim'")
-    error = ray.exceptions.RayTaskError("compute_part", "no module", missing)
+    error = ray.exceptions.RayTaskError("compute_parts", "no module", missing)
 
     class Cluster:
         exceptions = ray.exceptions
@@ -175,17 +174,47 @@ def test_what_a_cluster_cannot_compute_is_said(ray, tmp_path, monkeypatch):
             raise error
 
     class Compute:
-        def remote(self, part):
-            return part.task
+        def remote(self, parts, *, together):
+            return parts[0].task
 
     plan = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=1)
-    parts = deque(workers.cut_tasks(plan, plan.tasks, None))
+    parts = workers.cut_tasks(plan, plan.tasks, None)
     with pytest.raises(StudyError, match="cannot compute the study: No module 'coevolve_sim'; finished runs"):
         list(_collect(Cluster(), Compute(), parts))
     error = ray.exceptions.OutOfMemoryError("too much")
-    parts = deque(workers.cut_tasks(plan, plan.tasks, None))
+    parts = workers.cut_tasks(plan, plan.tasks, None)
     (rows,) = _collect(Cluster(), Compute(), parts)
     assert [(row.status, row.stage) for row in rows] == [("failed", "worker")] * 2
+
+
+def test_tasks_of_a_batch_whose_worker_died_are_tried_one_by_one(ray):
+    plan = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=9)
+    given = []
+
+    class Cluster:
+        exceptions = ray.exceptions
+
+        def cluster_resources(self):
+            return {"CPU": 1}
+
+        def wait(self, running, num_returns):
+            return running[:1], running[1:]
+
+        def get(self, tasks):
+            if len(tasks) > 1 or tasks[0].replication == 4:
+                raise ray.exceptions.OutOfMemoryError("too much")
+            return workers.compute_parts([part for part in parts if part.task in tasks])
+
+    class Compute:
+        def remote(self, batch, *, together):
+            given.append((len(batch), together))
+            return tuple(part.task for part in batch)
+
+    parts = workers.cut_tasks(plan, plan.tasks, None)
+    rows = [row for rows in _collect(Cluster(), Compute(), parts, together=9) for row in rows]
+    assert sorted(given) == [(1, 9)] * 9 + [(2, 9)] * 4
+    assert sorted(row.replication for row in rows) == [r for r in range(9) for _ in range(2)]
+    assert {(row.replication, row.stage) for row in rows if row.status == "failed"} == {(4, "worker")}
 
 
 @pytest.mark.slow

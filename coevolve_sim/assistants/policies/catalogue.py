@@ -199,8 +199,10 @@ def apply_policy(
         if its memory is not arrays of float64 or int64 by names of lower-case letters, digits and _.
     """
     policy = _bind_policy(kind, parameters)
-    views: dict[str, Any] = {name: view_read_only(array) for name, array in observation.per_human().items()}
-    seen = replace(observation, **views)
+    seen = observation
+    if kind == "custom" or kind not in POLICIES.own:  # the package's own write to nothing that they are given
+        views = {name: view_read_only(array) for name, array in observation.per_human().items()}
+        seen = replace(observation, **views)
     kept = {name: view_read_only(array) for name, array in memory.items()}
     name = _name_in_errors(kind, parameters)
     returned: object = _call_policy(name, lambda: policy(view_read_only(values), seen, kept), kind)
