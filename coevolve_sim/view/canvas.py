@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import reacton.ipyvuetify as v
 import solara
 from numpy.typing import ArrayLike
 
@@ -67,6 +68,16 @@ def NetworkCanvas(
         can_select=on_select is not None,
         event_select=on_select or _ignore,
     )
+
+
+@solara.component
+def ValueScale(label: str = "value") -> None:
+    """The scale of colours, from 0 to 1."""
+    with v.Html(tag="div", class_="coevolve-scale", attributes={"role": "img", "aria-label": f"{label}: dark is 0, light is 1"}):
+        v.Html(tag="span", children=["0"])
+        v.Html(tag="span", class_="colours")
+        v.Html(tag="span", children=["1"])
+        v.Html(tag="span", class_="small", children=[label])
 
 
 def _ignore(_human: int | None) -> None:

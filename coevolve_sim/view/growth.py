@@ -15,7 +15,7 @@ BAND = (10, 90)
 """Percentiles of people between which a band is drawn."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Growth:
     """Values and measures of the rounds so far, one entry a round.
 

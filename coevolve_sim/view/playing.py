@@ -146,6 +146,11 @@ class PlayedSociety:
         return self.society.setup.space.labels
 
     @property
+    def assistant_names(self) -> tuple[str, ...]:
+        """The assistants, by name."""
+        return self.society.setup.assistant_names
+
+    @property
     def speaks(self) -> bool:
         """Whether people talk in words."""
         return self.society.state.conversation is not None

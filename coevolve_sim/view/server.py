@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from coevolve_sim.errors import ViewError
+from coevolve_sim.registry import resolve
 from coevolve_sim.view.shown import Shown
 
 HOST = "127.0.0.1"
@@ -108,5 +109,6 @@ def build_app(shown: Shown, token: str, port: int) -> Any:
     from coevolve_sim.view import app
 
     app.show(shown)
+    resolve(app.PAGES[shown.kind])  # now, as imports take longer than a page should
     solara_app.apps["__default__"] = solara_app.AppScript("coevolve_sim.view.app:Page")
     return Gate(solara_server.app, token, port, assets.proxy_cache_dir)

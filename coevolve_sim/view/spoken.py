@@ -17,6 +17,7 @@ from coevolve_sim.society.round import RoundLog
 from coevolve_sim.society.setup import Setup
 
 LONGEST_NAME = 40
+UNHEARD = "heard by nobody"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Spoken:
     read: str
     status: str
     note: str
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody heard it."""
+        return self.read != UNHEARD
 
 
 def name_human(setup: Setup, number: int) -> str:
@@ -124,7 +130,7 @@ def _describe_reading(heard: Sequence[Hearing]) -> str:
     ('heard by nobody', 'heard by 1, read as 0.250')
     """
     if not heard:
-        return "heard by nobody"
+        return UNHEARD
     known = [one.perceived for one in heard if not np.isnan(one.perceived)]
     told = f"heard by {len(heard):,}"
     if not known:
