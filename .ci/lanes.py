@@ -44,6 +44,7 @@ TAKING_TURNS = (
     Lane("base install under Python 3.12", ".ci/python312", needs=120),
     Lane("plug-in and sdist", "make test-packaging", needs=60),
     Lane("site and notebooks", "make site test-notebooks", needs=120),
+    Lane("browser", ".ci/browser", needs=150),
     Lane("real vLLM", ".ci/vllm $(({left} - 15))", needs=110),
     Lane("real model", "make test-real", needs=700),
 )

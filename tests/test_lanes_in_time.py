@@ -45,6 +45,7 @@ def test_the_lanes_are_those_of_contributing(ci):
         "base install under Python 3.12",
         "plug-in and sdist",
         "site and notebooks",
+        "browser",
         "real vLLM",
         "real model",
     ]

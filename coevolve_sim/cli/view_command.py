@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coevolve_sim.cli.console import Results, find_run, said, with_errors_in_words
+from coevolve_sim.errors import ViewError
 
 
 def register(app: typer.Typer) -> None:
@@ -38,11 +39,16 @@ def view(
     Only this machine, and only who has the address, which holds a token, can see it. Ctrl-C ends it. It needs
     the extra view: pip install 'coevolve-sim[view]'.
     """
-    from coevolve_sim.view.server import serve
+    from coevolve_sim.view import server
     from coevolve_sim.view.shown import find_shown
 
+    if shown is None and not results.is_dir():
+        raise ViewError(
+            f"{results}: there is no folder of runs; `coevolve view quickstart_numeric` plays a society, and "
+            "`coevolve run` makes a run"
+        )
     given = results if shown is None else find_run(shown, results)
-    serve(find_shown(given), port, with_browser=not no_browser, tell=_tell)
+    server.serve(find_shown(given), port, with_browser=not no_browser, tell=_tell)
 
 
 def _tell(address: str) -> None:

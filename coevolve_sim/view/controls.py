@@ -18,7 +18,6 @@ def Controls(
     rounds: int = 0,
     playing: bool = False,  # noqa: FBT001 - a trait
     ready: bool = False,  # noqa: FBT001
-    busy: bool = False,  # noqa: FBT001
     finished: bool = False,  # noqa: FBT001
     doing: str = "",
     event_play: Callable[[Any], None] | None = None,

@@ -170,7 +170,7 @@ def choose_marks(low: float, high: float, most: int = 5) -> list[float]:
     if not (math.isfinite(span) and span > 0):
         return [low]
     size = 10.0 ** math.floor(math.log10(span))
-    for step in (0.1 * size, 0.2 * size, 0.25 * size, 0.5 * size, size):
+    for step in (size * part for part in (0.1, 0.2, 0.25, 0.5, 1, 2, 2.5)):
         first = math.ceil(low / step - 1e-9)
         count = math.floor(high / step + 1e-9) - first + 1
         if count <= most:

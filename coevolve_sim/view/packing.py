@@ -56,11 +56,13 @@ def pack_ties(ties: ArrayLike, count: int) -> bytes:
     >>> np.frombuffer(pack_ties([[0, 2]], 3), "<u4").tolist()
     [0, 2]
     """
-    given = np.asarray(ties, dtype=np.int64).reshape(-1, 2) if not len(np.asarray(ties)) else np.asarray(ties)
+    given = np.asarray(ties, dtype=np.int64)
+    given = given if given.size else given.reshape(-1, 2)
     if given.ndim != 2 or given.shape[1] != 2:
         raise PlotError(f"ties have shape {given.shape}; (ties, 2) is wanted")
-    if given.size and not (0 <= given.min() and given.max() < count):
-        raise PlotError(f"a tie leads to human {given.max()}; there are {count}, numbered from 0")
+    wrong = given[(given < 0) | (given >= count)]
+    if wrong.size:
+        raise PlotError(f"a tie leads to human {wrong[0]}; there are {count}, numbered from 0")
     return given.astype("<u4").tobytes()
 
 

@@ -99,6 +99,7 @@ class Player:
     def pause(self) -> None:
         """Stop playing, after the round that is being computed."""
         self.is_playing = False
+        self._ask(_rest)  # so that the page is told
 
     def step(self) -> None:
         """Run one round."""
@@ -138,10 +139,15 @@ class Player:
                 self.is_playing, self.problem = False, _describe(error)
             self.doing = ""
             self._show(figures=not self.is_playing)
-            if self.is_playing and task == self._step:
-                time.sleep(max(0.0, SECONDS_A_FRAME - (time.monotonic() - began)))
+            self._wait_for_frame(began + SECONDS_A_FRAME)
         if self.played is not None:
             self.played.close()
+
+    def _wait_for_frame(self, at: float) -> None:
+        """Wait until the next frame is due, while it plays and nothing else is asked."""
+        with self._wanted:
+            if self.is_playing and not self._tasks and (left := at - time.monotonic()) > 0:
+                self._wanted.wait(left)
 
     def _next_task(self) -> Callable[[], None] | None:
         """Return what is to be done next, once there is something; None when it is closed."""
@@ -222,6 +228,10 @@ class Player:
     def keys(self) -> tuple[ChangeableKey, ...]:
         """What can be set; nothing before the society is made."""
         return () if self.played is None else self.played.keys
+
+
+def _rest() -> None:
+    """Do nothing."""
 
 
 def _describe(error: BaseException) -> str:

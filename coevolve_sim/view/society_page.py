@@ -82,7 +82,6 @@ def _Playing(player: Player, moment: Moment | None, is_playing: bool, doing: str
         rounds=0 if moment is None else moment.n_rounds,
         playing=is_playing,
         ready=moment is not None,
-        busy=bool(doing),
         finished=moment is not None and moment.is_finished,
         doing=doing,
         event_play=lambda _: player.play(),

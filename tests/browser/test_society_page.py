@@ -153,7 +153,8 @@ def ask(address, **headers):
         with urllib.request.urlopen(request) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+        with error:
+            return error.code, error.read().decode()
 
 
 def test_without_the_token_or_from_another_host_nothing_is_shown(address):
