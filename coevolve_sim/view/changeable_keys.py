@@ -110,7 +110,7 @@ def find_keys(scenario: Scenario) -> tuple[ChangeableKey, ...]:
     >>> [key.key for key in found][:2], found[-1].key
     (['update.confidence.peer', 'update.rate.peer'], 'seed')
     """
-    found = [key for key in _walk(scenario) if scenario.assistants or not key.key.endswith(".assistant")]
+    found = [key for key in _walk(scenario) if not _is_idle(key.key, scenario)]
     seed = next(_numbers(scenario, "", "", only=("seed",)))
     return (*found[: MOST - 1], seed)
 
@@ -126,6 +126,13 @@ def _walk(scenario: Scenario) -> Iterator[ChangeableKey]:
     if not scenario.network.brings_humans and scenario.population.file is None:
         yield from _numbers(scenario.population, "population", "", only=("humans",))
     yield from _numbers(scenario.network, "network", "network")
+
+
+def _is_idle(key: str, scenario: Scenario) -> bool:
+    """Return whether a key changes nothing here: nobody is consulted, or nobody meets in pairs."""
+    if key.endswith(".assistant"):
+        return not scenario.assistants
+    return key.endswith(".encounters_per_human") and getattr(scenario.update, "schedule", "") == "synchronous"
 
 
 def _first_the_usual(key: ChangeableKey) -> int:

@@ -21,7 +21,7 @@ from coevolve_sim.report.sampling import choose_evenly
 WIDTH, HEIGHT = 420.0, 220.0
 """In the figure's own units; a page shows it at any width."""
 
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 10.0, 10.0, 26.0
+LEFT, RIGHT, TOP, BOTTOM = 54.0, 10.0, 10.0, 26.0
 MOST_POINTS = 300
 
 

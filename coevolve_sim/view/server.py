@@ -6,6 +6,7 @@ import secrets
 import socket
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -93,7 +94,8 @@ def serve(shown: Shown, port: int, *, with_browser: bool, tell: Callable[[str], 
         tell(address)
         if with_browser:
             webbrowser.open(address)
-        uvicorn.Server(config).run(sockets=[taken])
+        with suppress(KeyboardInterrupt):  # which is how it is ended
+            uvicorn.Server(config).run(sockets=[taken])
 
 
 def build_app(shown: Shown, token: str, port: int) -> Any:
