@@ -20,6 +20,7 @@ from answers_to_each import answers_to_each_section
 from camp_counts import camp_counts_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from games import games_section
+from live_view import live_view_section
 from measuring import FAMILIES, Timing, network, processor, side_by_side, table
 from media import media_section
 from mediation import mediation_section
@@ -58,6 +59,10 @@ SECTIONS = {
     "adversaries": (
         "## A round with adversaries and guards, beside one without",
         lambda: f"{adversaries_section()}\n\n{circumstances()}",
+    ),
+    "live_view": (
+        "## A society that plays in a browser",
+        lambda: f"{live_view_section()}\n\n{circumstances()}",
     ),
     "studies": ("## Studies of many small runs", lambda: f"{studies_section()}\n\n{circumstances()}"),
 } | SECTIONS_ON_MINDS

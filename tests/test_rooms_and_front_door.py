@@ -166,9 +166,18 @@ def test_only_the_society_knows_mesa_and_no_module_loads_what_is_heavy():
 
 def test_only_the_live_view_knows_solara_and_nothing_but_the_command_line_knows_the_live_view():
     everywhere = {path: imported(parsed(path), everywhere=True) for path in FILES}
-    with_solara = {room_of(module_of(path)) for path in FILES if OF_VIEW & {n.split(".")[0] for n in everywhere[path]}}
-    knowing = {room_of(module_of(path)) for path in FILES if any(room_of(n) == "view" for n in everywhere[path])}
-    at_import = [module_of(path) for path in FILES if any(room_of(n) == "view" for n in imported(parsed(path), everywhere=False)) and room_of(module_of(path)) != "view"]
+    with_solara = {
+        room_of(module_of(path)) for path in FILES if OF_VIEW & {n.split(".")[0] for n in everywhere[path]}
+    }
+    knowing = {
+        room_of(module_of(path)) for path in FILES if any(room_of(n) == "view" for n in everywhere[path])
+    }
+    at_import = [
+        module_of(path)
+        for path in FILES
+        if any(room_of(n) == "view" for n in imported(parsed(path), everywhere=False))
+        and room_of(module_of(path)) != "view"
+    ]
     assert with_solara <= {"view", "minds"}
     assert knowing == {"view", "cli"}
     assert not at_import

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from coevolve_sim.errors import ViewError
@@ -58,8 +58,10 @@ def make_page(society: Society, dimension: int | str = 0) -> Any:
     again = _model_for_mesa(society)
     components: list[Any] = []
     if society.space is not None:
-        components.append(_draw_space(visualization, society, column))
-    components += [visualization.make_plot_component(name) for name in DRAWN if name in society.measures.overall]
+        components.append(_draw_space(visualization, society, society.space.G, column))
+    components += [
+        visualization.make_plot_component(name) for name in DRAWN if name in society.measures.overall
+    ]
     return visualization.SolaraViz(
         again(), components=components, model_params=_sliders(society), name=society.setup.scenario.name
     )
@@ -71,15 +73,17 @@ def _find_column(society: Society, dimension: int | str) -> int:
         return names.index(str(dimension))
     if isinstance(dimension, int) and 0 <= dimension < len(names):
         return dimension
-    raise ViewError(f"dimension {dimension!r} was given; there are: {', '.join(names)}, or their columns from 0")
+    raise ViewError(
+        f"dimension {dimension!r} was given; there are: {', '.join(names)}, or their columns from 0"
+    )
 
 
-def _model_for_mesa(society: Society) -> type[Society]:
+def _model_for_mesa(society: Society) -> Callable[[], Society]:
     """Return a class of this society, built from keys alone, as Mesa's page builds a model again."""
     scenario, human = society.setup.scenario, society._human  # noqa: SLF001 - of this room
 
     class ShownSociety(Society):
-        def __init__(self, **kwargs: Any) -> None:  # Mesa looks for these two words
+        def __init__(self, **kwargs: Any) -> None:  # Mesa looks for both of these words
             super().__init__(scenario, human=human, **kwargs)
 
     return ShownSociety
@@ -100,7 +104,7 @@ def _sliders(society: Society) -> dict[str, Any]:
     return keys
 
 
-def _draw_space(visualization: Any, society: Society, column: int) -> Any:
+def _draw_space(visualization: Any, society: Society, graph: Any, column: int) -> Any:
     """Return the component of the network, its places computed once and from the seed."""
     import matplotlib as mpl
     import networkx as nx
@@ -109,12 +113,10 @@ def _draw_space(visualization: Any, society: Society, column: int) -> Any:
 
     colours = mpl.colormaps["viridis"]
     places: Mapping[Any, Any] = nx.spring_layout(
-        society.space.G, seed=stream_seed(society.seed, "report layout"), iterations=40
+        graph, seed=stream_seed(society.seed, "report layout"), iterations=40
     )
 
     def portray(human: Human) -> Any:
         return AgentPortrayalStyle(color=to_hex(colours(float(human.values[column]))), size=40)
 
-    return visualization.make_space_component(
-        portray, layout_alg=lambda _, **__: places, layout_kwargs={}
-    )
+    return visualization.make_space_component(portray, layout_alg=lambda _, **__: places, layout_kwargs={})

@@ -1,7 +1,7 @@
 """Which page is shown: that of a scenario, a run, a study or a folder of runs.
 
-The server and its pages are one process. `show` says, before the server starts, what was asked for; an address
-with ``?open=PATH`` (see `coevolve_sim.view.shown.build_address`) opens something else on the same server.
+The server and its pages are one process. `show` says, before the server starts, what was asked for; an
+address with ``?open=PATH`` (see `coevolve_sim.view.shown.build_address`) opens something else.
 """
 
 from __future__ import annotations

@@ -73,7 +73,11 @@ def NetworkCanvas(
 @solara.component
 def ValueScale(label: str = "value") -> None:
     """The scale of colours, from 0 to 1."""
-    with v.Html(tag="div", class_="coevolve-scale", attributes={"role": "img", "aria-label": f"{label}: dark is 0, light is 1"}):
+    with v.Html(
+        tag="div",
+        class_="coevolve-scale",
+        attributes={"role": "img", "aria-label": f"{label}: dark is 0, light is 1"},
+    ):
         v.Html(tag="span", children=["0"])
         v.Html(tag="span", class_="colours")
         v.Html(tag="span", children=["1"])

@@ -86,7 +86,9 @@ class ChangeableKey:
         """
         opening, closing = "(" if self.excludes_low else "[", ")" if self.excludes_high else "]"
         kind = "a whole number" if self.is_whole else "a number"
-        low, high = (f"{end:,}" if isinstance(end, int) else format_parameter(end) for end in (self.low, self.high))
+        low, high = (
+            f"{end:,}" if isinstance(end, int) else format_parameter(end) for end in (self.low, self.high)
+        )
         return f"{kind} in {opening}{low}, {high}{closing}"
 
 

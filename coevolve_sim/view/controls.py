@@ -16,9 +16,9 @@ def Controls(
     settings: dict[str, float],
     round: int = 0,  # noqa: A002 - the word of the page
     rounds: int = 0,
-    playing: bool = False,  # noqa: FBT001 - a trait
-    ready: bool = False,  # noqa: FBT001
-    finished: bool = False,  # noqa: FBT001
+    playing: bool = False,
+    ready: bool = False,
+    finished: bool = False,
     doing: str = "",
     event_play: Callable[[Any], None] | None = None,
     event_pause: Callable[[Any], None] | None = None,

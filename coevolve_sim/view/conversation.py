@@ -44,11 +44,22 @@ def _Message(one: Spoken) -> None:
     with v.Html(tag="article", class_="speech"):
         with v.Html(tag="p", class_="who"):
             v.Html(tag="span", class_="lead", children=[one.who])
-            v.Html(tag="span", class_="small", children=[f" to {one.to}, round {one.round_index}, on {one.topic}"])
+            v.Html(
+                tag="span",
+                class_="small",
+                children=[f" to {one.to}, round {one.round_index}, on {one.topic}"],
+            )
         if one.text or one.begun:
-            with v.Html(tag="blockquote", class_="" if one.is_heard else "unheard", attributes={"dir": "auto"}):
+            with v.Html(
+                tag="blockquote", class_="" if one.is_heard else "unheard", attributes={"dir": "auto"}
+            ):
                 if one.begun:
-                    v.Html(tag="em", class_="begun", attributes={"title": "begun for the mind"}, children=[one.begun])
+                    v.Html(
+                        tag="em",
+                        class_="begun",
+                        attributes={"title": "begun for the mind"},
+                        children=[one.begun],
+                    )
                 v.Html(tag="span", children=[f" {one.text}" if one.begun else one.text])
         else:
             v.Html(tag="blockquote", class_="failed", children=[f"No words: {one.status}"])

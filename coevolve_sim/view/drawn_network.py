@@ -53,11 +53,17 @@ def draw_network(ties: Ties, seed: int, most: int = MOST_HUMANS) -> DrawnNetwork
         Humans that are drawn.
     """
     n = ties.n_humans
-    humans = sample_humans(n, most, seed, "report network") if ties.complete else sample_neighbourhood(ties, most, seed)
+    humans = (
+        sample_humans(n, most, seed, "report network")
+        if ties.complete
+        else sample_neighbourhood(ties, most, seed)
+    )
     pairs = select_pairs(ties, humans)
     shown = pairs[sample_humans(len(pairs), MOST_TIES, seed, "report ties")]
     points = spread_on_disc(humans.size) if ties.complete else place_on_circle(humans.size)
-    return DrawnNetwork(humans, points, shown, _tell(ties, humans.size, len(shown), len(pairs)), ties.complete)
+    return DrawnNetwork(
+        humans, points, shown, _tell(ties, humans.size, len(shown), len(pairs)), ties.complete
+    )
 
 
 def lay_out(drawn: DrawnNetwork, seed: int) -> DrawnNetwork:
@@ -101,7 +107,11 @@ def _tell(ties: Ties, drawn: int, n_shown: int, n_pairs: int) -> str:
     n = ties.n_humans
     if drawn < n:
         share = f"{100 * drawn / n:.2g} %"
-        how = "at random" if ties.complete else f"by following at most {FOLLOWED} ties of each from one at random"
+        how = (
+            "at random"
+            if ties.complete
+            else f"by following at most {FOLLOWED} ties of each from one at random"
+        )
         told = f"Drawn are {drawn:,} of {n:,} humans ({share}), chosen {how}; they do not stand for all."
     else:
         told = f"Drawn are all {n:,} humans."

@@ -36,4 +36,3 @@ def Frame(children: Any = ()) -> None:
 def Problem(sentence: str) -> None:
     """A sentence that says why there is nothing to see, or what went wrong."""
     v.Html(tag="div", class_="status failed", attributes={"role": "alert"}, children=[sentence])
-

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -23,7 +23,7 @@ POLICY = (
 )
 """Scripts may be made from texts, as Vue makes functions of its templates; all comes from this server."""
 
-WITHOUT_TOKEN = "This page is for whoever has its address with the token, which `coevolve view` prints."
+NO_ADDRESS = "This page is for whoever has its address with the token, which `coevolve view` prints."
 OTHER_HOST = "This page is shown on the machine it runs on alone, at 127.0.0.1 or localhost."
 NOT_HERE = "There is no such file on this server, and it fetches none from elsewhere."
 
@@ -67,7 +67,7 @@ class Gate:
         if not is_loopback(host) or not _is_of(headers.get("origin"), host):
             return 403, OTHER_HOST
         if not self._has_token(scope, headers):
-            return 403, WITHOUT_TOKEN
+            return 403, NO_ADDRESS
         if scope["path"].startswith(ASSETS) and not self._has_asset(scope["path"].removeprefix(ASSETS)):
             return 404, NOT_HERE
         return None

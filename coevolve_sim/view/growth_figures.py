@@ -18,7 +18,7 @@ MOST_ASSISTANTS = len(ASSISTANTS)
 
 @solara.component
 def GrowthFigures(
-    growth: Growth, dimension: int, label: str, assistants: tuple[str, ...], n_rounds: int, drawn_at: int
+    growth: Growth, dimension: int, label: str, assistants: tuple[str, ...], n_rounds: int, _drawn_at: int
 ) -> None:
     """Three figures of what has come so far.
 
@@ -33,14 +33,18 @@ def GrowthFigures(
         Their names.
     n_rounds : int
         Where axes of rounds end.
-    drawn_at : int
+    _drawn_at : int
         They are drawn again when this changes.
     """
     names = [name for name in SHOWN if name in growth.measures] or list(growth.measures)
     names += [name for name in growth.measures if name not in names]
     place, choose = solara.use_state(0)
     with v.Html(tag="div", class_="coevolve-figures"):
-        _Figure(f"Values: {label}", draw_values(growth, dimension, label, assistants, n_rounds), _tell_values(assistants))
+        _Figure(
+            f"Values: {label}",
+            draw_values(growth, dimension, label, assistants, n_rounds),
+            _tell_values(assistants),
+        )
         told = f"Share of people by value of {label}, at round {growth.rounds[-1]}"
         _Figure(
             f"Distribution: {label}",
@@ -50,24 +54,47 @@ def GrowthFigures(
         if names:
             chosen = names[min(place, len(names) - 1)]
             with v.Html(tag="figure"):
-                Choice(label="Measure", options=[_word(name) for name in names], chosen=place, event_choose=choose)
+                Choice(
+                    label="Measure",
+                    options=[_word(name) for name in names],
+                    chosen=place,
+                    event_choose=choose,
+                )
                 numbers = growth.measures[chosen][: len(growth.measured)]
-                _Svg(draw_lines(growth.measured, [Line("", numbers)], f"{_word(chosen)} over rounds", last_round=n_rounds))
-                v.Html(tag="figcaption", children=[f"{_word(chosen)} now: {format_number(numbers[-1])}. On its own scale."])
+                _Svg(
+                    draw_lines(
+                        growth.measured,
+                        [Line("", numbers)],
+                        f"{_word(chosen)} over rounds",
+                        last_round=n_rounds,
+                    )
+                )
+                v.Html(
+                    tag="figcaption",
+                    children=[f"{_word(chosen)} now: {format_number(numbers[-1])}. On its own scale."],
+                )
 
 
-def draw_values(growth: Growth, dimension: int, label: str, assistants: tuple[str, ...], n_rounds: int) -> str:
+def draw_values(
+    growth: Growth, dimension: int, label: str, assistants: tuple[str, ...], n_rounds: int
+) -> str:
     """Draw people's mean and band, history and assistants in one dimension over rounds."""
     count = len(growth.rounds)
-    means, lows, highs = (np.array(rows[:count])[:, dimension] for rows in (growth.means, growth.lows, growth.highs))
+    means, lows, highs = (
+        np.array(rows[:count])[:, dimension] for rows in (growth.means, growth.lows, growth.highs)
+    )
     lines = [Line("people (mean)", means)]
     if len(growth.history) >= count:
-        lines.append(Line("history", np.array(growth.history[:count])[:, dimension], "var(--ink)", dashed=True))
+        lines.append(
+            Line("history", np.array(growth.history[:count])[:, dimension], "var(--ink)", dashed=True)
+        )
     for i, name in enumerate(assistants[:MOST_ASSISTANTS]):
         values = np.array(growth.assistants[:count])[:, i, dimension]
         lines.append(Line(format_assistant(name), values, ASSISTANTS[i]))
-    told = f"Values of {label} over rounds: people, {f'history, ' if growth.history else ''}assistants"
-    return draw_lines(growth.rounds[:count], lines, told, band=(lows, highs), limits=(0.0, 1.0), last_round=n_rounds)
+    told = f"Values of {label} over rounds: people, {'history, ' if growth.history else ''}assistants"
+    return draw_lines(
+        growth.rounds[:count], lines, told, band=(lows, highs), limits=(0.0, 1.0), last_round=n_rounds
+    )
 
 
 def _tell_values(assistants: tuple[str, ...]) -> str:

@@ -82,7 +82,7 @@ class Player:
         self._tasks: list[Callable[[], None]] = [self._make, self._lay_out]
         self._wanted = threading.Condition()
         self._is_closed = False
-        self._figures_at = 0.0
+        self._figures_at = self._due = 0.0
 
     def start(self) -> None:
         """Begin; the society is made in the thread, as its minds may take long to open."""
@@ -132,22 +132,23 @@ class Player:
 
     def _work(self) -> None:
         while (task := self._next_task()) is not None:
-            began = time.monotonic()
             try:
                 task()
             except (CoevolveError, *FAILURES) as error:
                 self.is_playing, self.problem = False, _describe(error)
             self.doing = ""
             self._show(figures=not self.is_playing)
-            self._wait_for_frame(began + SECONDS_A_FRAME)
+            self._wait_for_frame()
         if self.played is not None:
             self.played.close()
 
-    def _wait_for_frame(self, at: float) -> None:
+    def _wait_for_frame(self) -> None:
         """Wait until the next frame is due, while it plays and nothing else is asked."""
+        now = time.monotonic()
+        self._due = max(self._due + SECONDS_A_FRAME, now)
         with self._wanted:
-            if self.is_playing and not self._tasks and (left := at - time.monotonic()) > 0:
-                self._wanted.wait(left)
+            if self.is_playing and not self._tasks and self._due > now:
+                self._wanted.wait(self._due - now)
 
     def _next_task(self) -> Callable[[], None] | None:
         """Return what is to be done next, once there is something; None when it is closed."""

@@ -22,7 +22,7 @@ from coevolve_sim.scenario import Scenario
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.view.changeable_keys import ChangeableKey, find_keys
-from coevolve_sim.view.drawn_network import DrawnNetwork, draw_network, lay_out
+from coevolve_sim.view.drawn_network import draw_network, lay_out
 from coevolve_sim.view.growth import Growth
 from coevolve_sim.view.spoken import Spoken, list_spoken, name_human
 

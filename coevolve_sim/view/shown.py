@@ -54,7 +54,8 @@ def find_shown(given: Path | str) -> Shown:
 
 
 _WANTED = (
-    "give a scenario file, the name of a shipped one, or the folder of a run, of a study, or of several of these"
+    "give a scenario file, the name of a shipped one, or the folder of a run, of a study, or of several of "
+    "these"
 )
 
 

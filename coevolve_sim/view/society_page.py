@@ -30,7 +30,7 @@ def SocietyPage(scenario: Path) -> None:
     dimension, choose_dimension = solara.use_state(0)
     selected, select = solara.use_state(None)
 
-    def show(figures: bool) -> None:  # noqa: FBT001 - called by the player
+    def show(figures: bool) -> None:
         if figures:
             set_slow(lambda n: n + 1)
         set_frame(lambda n: n + 1)
@@ -38,23 +38,36 @@ def SocietyPage(scenario: Path) -> None:
     player = solara.use_memo(lambda: Player(scenario, show), [scenario])
     solara.use_effect(lambda: _begin(player), [player])
     moment, played = player.moment, player.played
-    _Heading(scenario, "" if played is None else played.scenario.name, "" if played is None else played.scenario.description)
+    _Heading(
+        scenario,
+        "" if played is None else played.scenario.name,
+        "" if played is None else played.scenario.description,
+    )
     if player.problem:
         Problem(player.problem)
     with v.Html(tag="div", class_="coevolve-columns"):
         with v.Html(tag="section", class_="coevolve-main", attributes={"aria-label": "Network"}):
             if moment is not None and played is not None:
-                Choice(label="Coloured by", options=list(played.labels), chosen=dimension, event_choose=choose_dimension)
+                Choice(
+                    label="Coloured by",
+                    options=list(played.labels),
+                    chosen=dimension,
+                    event_choose=choose_dimension,
+                )
                 _Network(player, moment, dimension, selected, select)
                 if selected is not None:
                     _Human(player, moment, dimension, selected)
         with v.Html(tag="div", class_="coevolve-side"):
             _Playing(player, moment, player.is_playing, player.doing)
     if moment is not None and played is not None:
-        GrowthFigures(moment.growth, dimension, played.labels[dimension], played.assistant_names, moment.n_rounds, slow)
+        GrowthFigures(
+            moment.growth, dimension, played.labels[dimension], played.assistant_names, moment.n_rounds, slow
+        )
         if played.speaks:
             human = None if selected is None else int(moment.drawn.humans[selected])
-            Conversation(moment.spoken, human, "" if human is None else name_human(played.society.setup, human))
+            Conversation(
+                moment.spoken, human, "" if human is None else name_human(played.society.setup, human)
+            )
 
 
 def _begin(player: Player) -> Callable[[], None]:
@@ -72,7 +85,7 @@ def _Heading(scenario: Path, name: str, description: str) -> None:
 
 
 @solara.component
-def _Playing(player: Player, moment: Moment | None, is_playing: bool, doing: str) -> None:  # noqa: FBT001
+def _Playing(player: Player, moment: Moment | None, is_playing: bool, doing: str) -> None:
     played = player.played
     entries = solara.use_memo(lambda: describe_keys(player.keys), [len(player.keys)])
     Controls(
@@ -126,5 +139,8 @@ def _Human(player: Player, moment: Moment, dimension: int, selected: int) -> Non
         hears = f"Hears {len(heard):,}: {format_list([name_human(setup, one) for one in heard], MOST_NAMED)}."
     with v.Html(tag="section", class_="coevolve-human", attributes={"aria-label": "The chosen human"}):
         v.Html(tag="h2", children=[name_human(setup, human)])
-        v.Html(tag="p", children=[f"{setup.space.labels[dimension]}: {now:.3f} now, {begin:.3f} at the beginning."])
+        v.Html(
+            tag="p",
+            children=[f"{setup.space.labels[dimension]}: {now:.3f} now, {begin:.3f} at the beginning."],
+        )
         v.Html(tag="p", class_="small", children=[hears])

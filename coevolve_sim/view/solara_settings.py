@@ -22,4 +22,6 @@ def settle_solara() -> None:
     settings.theme.show_banner = False
     settings.assets.fontawesome_enabled = False
     solara.settings.assets.proxy = True  # from solara-assets; the gate refuses what is not there
-    warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # it falls back to lax, as it should
+    warnings.filterwarnings(
+        "ignore", message="Cookies with samesite=none"
+    )  # it falls back to lax, as it should

@@ -74,9 +74,7 @@ def list_spoken(setup: Setup, log: RoundLog, round_index: int) -> list[Spoken]:
     heard: dict[int, list[Hearing]] = defaultdict(list)
     for hearing in log.heard:
         heard[hearing.message].append(hearing)
-    return [
-        _build(setup, said, heard.get(place, []), round_index) for place, said in enumerate(log.said)
-    ]
+    return [_build(setup, said, heard.get(place, []), round_index) for place, said in enumerate(log.said)]
 
 
 def _build(setup: Setup, said: Utterance, heard: Sequence[Hearing], round_index: int) -> Spoken:

@@ -43,7 +43,7 @@ def open_browser(width: int = 1280, height: int = 1400, *, dark: bool = False) -
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             port = _read_port(Path(profile) / "DevToolsActivePort", process)
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=PATIENCE) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=PATIENCE) as answer:
                 (page,) = [one for one in json.load(answer) if one["type"] == "page"]
             with connect(page["webSocketDebuggerUrl"], max_size=None, compression=None) as socket:
                 yield Tab(socket, width, height, dark=dark)
@@ -68,6 +68,8 @@ class Tab:
     ----------
     requested : list of str
         Addresses of everything that pages asked for, over HTTP or as a WebSocket.
+    received : int
+        Characters and bytes that came over WebSockets.
     told : list of str
         Errors on the console, and exceptions nobody caught.
     """
@@ -75,6 +77,7 @@ class Tab:
     def __init__(self, socket: Any, width: int, height: int, *, dark: bool) -> None:
         self._socket, self._number = socket, 0
         self.requested: list[str] = []
+        self.received = 0
         self.told: list[str] = []
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.send(f"{domain}.enable")
@@ -84,7 +87,13 @@ class Tab:
 
     def resize(self, width: int, height: int) -> None:
         """Give the tab another size, in pixels."""
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
 
     def send(self, method: str, **given: Any) -> dict[str, Any]:
         """Send a command of the protocol; return what it answers."""
@@ -104,6 +113,10 @@ class Tab:
             self.requested.append(given["request"]["url"])
         elif method == "Network.webSocketCreated":
             self.requested.append(given["url"])
+        elif method == "Network.webSocketFrameReceived":
+            frame = given["response"]
+            is_binary = frame["opcode"] == 2  # told as base64
+            self.received += len(frame["payloadData"]) * 3 // 4 if is_binary else len(frame["payloadData"])
         elif method == "Runtime.exceptionThrown":
             self.told.append(json.dumps(given["exceptionDetails"])[:500])
         elif method == "Runtime.consoleAPICalled" and given["type"] == "error":
@@ -129,7 +142,9 @@ class Tab:
                 return found
             time.sleep(0.05)
         shown = self.run("document.body.innerText")[:1500]
-        raise AssertionError(f"not so within {patience:.0f} s: {script}\nThe page says:\n{shown}\n{self.told}")
+        raise AssertionError(
+            f"not so within {patience:.0f} s: {script}\nThe page says:\n{shown}\n{self.told}"
+        )
 
     def click_at(self, x: float, y: float) -> None:
         """Click at a place of the tab, in pixels."""
@@ -137,7 +152,7 @@ class Tab:
             self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def click(self, script: str) -> None:
-        """Click in the middle of an element, which an expression finds, once it is there and may be clicked."""
+        """Click in the middle of an element that an expression finds, once it may be clicked."""
         self.wait(f"(() => {{ const e = {script}; return e && !e.disabled; }})()")
         place = f"(() => {{ const e = {script}; e.scrollIntoView({{block: 'center', behavior: 'instant'}}); "
         place += "const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"

@@ -30,7 +30,7 @@ def test_it_has_sliders_and_pictures_and_its_button_runs_a_round(society):
     page = coevolve_sim.make_page(society, "care")
 
     @solara.component
-    def App():
+    def App():  # noqa: N802 - a component
         solara.AppLayout(navigation=False, children=[page])
 
     _, shown = solara.render(App(), handle_error=False)
@@ -50,4 +50,6 @@ def test_it_has_sliders_and_pictures_and_its_button_runs_a_round(society):
 def test_a_dimension_that_is_not_there_is_refused(society):
     with pytest.raises(ViewError) as told:
         coevolve_sim.make_page(society, "courage")
-    assert str(told.value) == "dimension 'courage' was given; there are: thrift, care, or their columns from 0"
+    assert (
+        str(told.value) == "dimension 'courage' was given; there are: thrift, care, or their columns from 0"
+    )

@@ -65,7 +65,11 @@ def test_it_plays_to_the_end_and_says_so(page):
     assert page.run(ROUND) == 40
     assert page.run(FRAMES) > before + 20
     assert page.run("document.querySelectorAll('.coevolve-figure svg').length") == 3
-    assert page.run("[...document.querySelectorAll('.coevolve-buttons button')].map(b => b.disabled)") == [True, True, False]
+    assert page.run("[...document.querySelectorAll('.coevolve-buttons button')].map(b => b.disabled)") == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_slider_is_turned_and_the_society_begins_again_with_it(page):
@@ -132,7 +136,11 @@ def test_nothing_comes_from_elsewhere_and_nothing_goes_wrong(page, address):
     page.press("One round")
     page.wait(f"{ROUND} === 1")
     here = urlsplit(address).netloc
-    elsewhere = {url for url in page.requested if urlsplit(url).netloc != here and not url.startswith(("data:", "blob:"))}
+    elsewhere = {
+        url
+        for url in page.requested
+        if urlsplit(url).netloc != here and not url.startswith(("data:", "blob:"))
+    }
     assert len(page.requested) > 10
     assert not elsewhere
     assert not page.told
@@ -148,9 +156,9 @@ def test_the_page_fits_a_narrow_window(page):
 
 
 def ask(address, **headers):
-    request = urllib.request.Request(address, headers=headers)
+    request = urllib.request.Request(address, headers=headers)  # noqa: S310 - of this machine
     try:
-        with urllib.request.urlopen(request) as answer:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -159,7 +167,10 @@ def ask(address, **headers):
 
 def test_without_the_token_or_from_another_host_nothing_is_shown(address):
     bare = address.partition("?")[0]
-    assert ask(bare) == (403, "This page is for whoever has its address with the token, which `coevolve view` prints.\n")
+    assert ask(bare) == (
+        403,
+        "This page is for whoever has its address with the token, which `coevolve view` prints.\n",
+    )
     assert ask(f"{bare}?token=guess")[0] == 403
     assert ask(f"{bare}jupyter/api/kernels/1")[0] == 403
     other = ask(address, Host="evil.example")

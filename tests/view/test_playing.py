@@ -127,7 +127,9 @@ def test_of_a_large_society_a_sample_is_drawn_and_the_page_says_so(file):
     assert drawn.humans.size == MOST_HUMANS
     assert len(drawn.pairs) == MOST_TIES
     assert drawn.pairs.max() < MOST_HUMANS
-    assert drawn.told.startswith("Drawn are 1,000 of 5,000 humans (20 %), chosen by following at most 8 ties of each")
+    assert drawn.told.startswith(
+        "Drawn are 1,000 of 5,000 humans (20 %), chosen by following at most 8 ties of each"
+    )
     assert "they do not stand for all. Of the ties among them 8,000 of " in drawn.told
 
 

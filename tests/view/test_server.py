@@ -28,13 +28,15 @@ def test_a_port_in_use_is_one_clear_error():
         with pytest.raises(ViewError) as told:
             server.take_port(port)
     assert str(told.value) == (
-        f"port {port} of 127.0.0.1 cannot be used (Address already in use); end the program that has it, name "
-        "another with --port N, or take any free one with --port 0"
+        f"port {port} of 127.0.0.1 cannot be used (Address already in use); end the program that has it, "
+        "name another with --port N, or take any free one with --port 0"
     )
 
 
 def test_without_the_extra_the_command_that_installs_it_is_named(monkeypatch):
-    monkeypatch.setattr(server, "find_spec", lambda name: None if name in ("solara", "websockets") else object())
+    monkeypatch.setattr(
+        server, "find_spec", lambda name: None if name in ("solara", "websockets") else object()
+    )
     result = CliRunner().invoke(app, ["view", "quickstart_numeric", "--no-browser"])
     assert result.exit_code == 3
     assert result.stderr.endswith(
@@ -47,18 +49,22 @@ def test_what_is_none_of_the_kinds_is_refused_before_the_extra_is_looked_for(tmp
     monkeypatch.setattr(server, "find_spec", lambda _: None)
     result = CliRunner().invoke(app, ["view", str(tmp_path)])
     assert result.exit_code == 3
-    assert result.stderr.startswith(f"ViewError: {tmp_path}: a folder that holds no run and no study; give a ")
+    assert result.stderr.startswith(
+        f"ViewError: {tmp_path}: a folder that holds no run and no study; give a "
+    )
 
 
-def test_without_a_path_the_folder_of_runs_is_shown_and_if_there_is_none_it_says_what_can_be(tmp_path, monkeypatch):
+def test_without_a_path_the_folder_of_runs_is_shown_and_if_there_is_none_it_says_what_can_be(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     shown = []
     monkeypatch.setattr(server, "serve", lambda what, *_, **__: shown.append(what))
     result = CliRunner().invoke(app, ["view"])
     assert result.exit_code == 3
     assert result.stderr == (
-        "ViewError: results: there is no folder of runs; `coevolve view quickstart_numeric` plays a society, and "
-        "`coevolve run` makes a run\n"
+        "ViewError: results: there is no folder of runs; `coevolve view quickstart_numeric` plays a society, "
+        "and `coevolve run` makes a run\n"
     )
     (tmp_path / "results" / "one").mkdir(parents=True)
     (tmp_path / "results" / "one" / "run.sqlite").touch()
@@ -70,8 +76,8 @@ def test_without_a_path_the_folder_of_runs_is_shown_and_if_there_is_none_it_says
 def test_the_modules_of_the_view_that_need_no_solara_load_none():
     statement = (
         "import coevolve_sim, sys\n"
-        "from coevolve_sim.view import changeable_keys, drawn_network, figures, gate, growth, packing, player, "
-        "playing, server, shown, spoken\n"
+        "from coevolve_sim.view import changeable_keys, drawn_network, figures, gate, growth, packing, "
+        "player, playing, server, shown, spoken\n"
         "print(*{'solara', 'reacton', 'uvicorn', 'ipywidgets'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", statement], capture_output=True, text=True, check=True)

@@ -3,7 +3,16 @@
 import pytest
 
 from coevolve_sim.errors import ScenarioError, ViewError
-from coevolve_sim.view.shown import FOLDER, RUN, SCENARIO, STUDY, Shown, build_address, find_shown, read_address
+from coevolve_sim.view.shown import (
+    FOLDER,
+    RUN,
+    SCENARIO,
+    STUDY,
+    Shown,
+    build_address,
+    find_shown,
+    read_address,
+)
 
 
 def test_each_kind_is_known_by_what_it_holds(tmp_path):
@@ -20,7 +29,10 @@ def test_each_kind_is_known_by_what_it_holds(tmp_path):
     assert find_shown("lock_in").kind == SCENARIO
 
 
-WANTED = "give a scenario file, the name of a shipped one, or the folder of a run, of a study, or of several of these"
+WANTED = (
+    "give a scenario file, the name of a shipped one, or the folder of a run, of a study, or of several of "
+    "these"
+)
 
 
 def test_what_is_none_of_them_is_refused_with_what_is_wanted(tmp_path):
@@ -30,11 +42,16 @@ def test_what_is_none_of_them_is_refused_with_what_is_wanted(tmp_path):
     assert str(told.value) == f"{tmp_path}: a folder that holds no run and no study; {WANTED}"
     with pytest.raises(ViewError) as told:
         find_shown(tmp_path / "notes.txt")
-    assert str(told.value) == f"{tmp_path / 'notes.txt'}: a file that is no scenario, which ends in .yaml; {WANTED}"
+    assert (
+        str(told.value)
+        == f"{tmp_path / 'notes.txt'}: a file that is no scenario, which ends in .yaml; {WANTED}"
+    )
     with pytest.raises(ViewError) as told:
         find_shown(tmp_path / "gone.yaml")
     assert str(told.value) == f"{tmp_path / 'gone.yaml'}: there is no such file or folder; {WANTED}"
-    with pytest.raises(ScenarioError, match="no shipped scenario is called 'lock_inn'; did you mean 'lock_in'"):
+    with pytest.raises(
+        ScenarioError, match="no shipped scenario is called 'lock_inn'; did you mean 'lock_in'"
+    ):
         find_shown("lock_inn")
 
 
