@@ -164,7 +164,7 @@ def choose_marks(low: float, high: float, most: int = 5) -> list[float]:
     Examples
     --------
     >>> choose_marks(0.0, 1.0), choose_marks(0.0, 92.0)
-    ([0.0, 0.25, 0.5, 0.75, 1.0], [0.0, 25.0, 50.0, 75.0])
+    ([0.0, 0.25, 0.5, 0.75, 1.0], [0.0, 20.0, 40.0, 60.0, 80.0])
     """
     span = high - low
     if not (math.isfinite(span) and span > 0):
