@@ -13,6 +13,7 @@
 # make verification  known results, full size, NDlib in .venv-ndlib, and the page docs/verification.md
 # make site    these pages as a site, in site/, built without a network
 # make test-notebooks  the notebooks of examples/ in a kernel, as Jupyter runs them
+# make test-browser  the live view by clicks in a real Chromium (solara: 300 MB)
 # make clean   remove what these made (runs in results/ stay)
 
 PYTHON ?= python3
@@ -32,7 +33,7 @@ VLLM_VENV ?= .venv-vllm
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo demo-real quick test test-real test-packaging test-vllm test-notebooks test-pages coverage style check golden bench clean docs site verification
+.PHONY: demo demo-real quick test test-real test-packaging test-vllm test-notebooks test-pages test-browser coverage style check golden bench clean docs site verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -106,6 +107,10 @@ coverage: $(VENV)/.installed-dev
 	    || { echo "The room $${floor%=*} is covered less than $${floor#*=} %."; exit 2; }; \
 	done
 
+test-browser: $(VENV)/.installed-dev
+	$(PIP_INSTALL) --editable '.[view]'
+	$(BIN)/python -m pytest -m browser tests $(SELECT)
+
 style: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -139,5 +144,5 @@ verification: $(VENV)/.installed
 	  print(read(Path("docs/verify.json")).as_markdown(), end="")' > docs/verification.md
 
 clean:
-	rm -rf .coverage .coverage.* $(VENV) $(VLLM_VENV) site docs/made build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .coverage .coverage.* $(VENV) $(VLLM_VENV) .venv-view site docs/made build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -45,6 +45,7 @@ TAKING_TURNS = (
     Lane("plug-in and sdist", "make test-packaging", needs=60),
     Lane("site and notebooks", "make site test-notebooks", needs=120),
     Lane("commands of pages", "make test-pages", needs=300),
+    Lane("browser", ".ci/browser", needs=150),
     Lane("real vLLM", ".ci/vllm $(({left} - 15))", needs=110),
     Lane("real model", "make test-real", needs=700),
 )

@@ -22,6 +22,7 @@ from camp_counts import camp_counts_section
 from ensembles import ensembles_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from games import games_section
+from live_view import live_view_section
 from measuring import FAMILIES, Timing, network, processor, side_by_side, table
 from media import media_section
 from mediation import mediation_section
@@ -74,6 +75,10 @@ SECTIONS = {
     "adversaries": (
         "## A round with adversaries and guards, beside one without",
         lambda: f"{adversaries_section()}\n\n{circumstances()}",
+    ),
+    "live_view": (
+        "## A society that plays in a browser",
+        lambda: f"{live_view_section()}\n\n{circumstances()}",
     ),
     "studies": ("## Studies of many small runs", lambda: f"{studies_section()}\n\n{circumstances()}"),
     "ensembles": (

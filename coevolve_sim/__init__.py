@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from coevolve_sim.runs.runner import resume, run
     from coevolve_sim.scenario import Scenario, dump, load
     from coevolve_sim.society.model import Society
+    from coevolve_sim.society.page import make_page
     from coevolve_sim.streams import stream
     from coevolve_sim.studies.comparing import compare
     from coevolve_sim.studies.study import Study, open_study
@@ -39,6 +40,7 @@ _HOMES = {
     "compare": "coevolve_sim.studies.comparing",
     "dump": "coevolve_sim.scenario",
     "load": "coevolve_sim.scenario",
+    "make_page": "coevolve_sim.society.page",
     "open_run": "coevolve_sim.runs.results",
     "open_study": "coevolve_sim.studies.study",
     "resume": "coevolve_sim.runs.runner",
@@ -59,6 +61,7 @@ __all__ = [
     "compare",
     "dump",
     "load",
+    "make_page",
     "open_run",
     "open_study",
     "resume",

@@ -22,6 +22,7 @@ of them, catch `CoevolveError`::
     ├── MeasureError        arrays for which a measure cannot be computed
     ├── StudyError          runs or scores that cannot be compared
     ├── PlotError           a picture of what is not on record, or on axes that do not fit it
+    ├── ViewError           a live view of nothing that can be shown, or that cannot be served
     ├── PluginError         a plug-in that cannot be loaded or built, or is not a plug-in
     ├── RoundError          a round that failed; the rounds finished before it are kept
     └── RecordError         a run's folder that cannot be created, read, resumed or exported
@@ -132,6 +133,10 @@ class StudyError(CoevolveError):
 
 class PlotError(CoevolveError):
     """A picture that cannot be drawn: what it shows is not on record, or the axes given do not fit it."""
+
+
+class ViewError(CoevolveError):
+    """A live view that cannot be shown: of what is no run, on a port in use, or without its extra."""
 
 
 class PluginError(CoevolveError):

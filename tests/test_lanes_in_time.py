@@ -46,6 +46,7 @@ def test_the_lanes_are_those_of_contributing(ci):
         "plug-in and sdist",
         "site and notebooks",
         "commands of pages",
+        "browser",
         "real vLLM",
         "real model",
     ]

@@ -39,6 +39,7 @@ ROOMS = (
     "runs",
     "studies",
     "report",
+    "view",
     "evaluation",
     "testing",
     "cli",
@@ -47,6 +48,7 @@ ROOMS = (
 
 LEVEL = dict.fromkeys(GROUND, 0) | {name: level for level, name in enumerate(ROOMS, 1)}
 HEAVY = {"torch", "transformers", "vllm", "ray", "peft", "safetensors"}
+OF_VIEW = {"solara", "reacton", "ipyvuetify", "uvicorn"}
 FRONT_DOOR = {PACKAGE / "__init__.py", PACKAGE / "__main__.py"}
 FILES = sorted({*PACKAGE.rglob("*.py")} - FRONT_DOOR)
 TARGET = re.compile(r"(coevolve_sim(?:\.\w+)+):\w+")
@@ -159,8 +161,27 @@ def test_only_the_society_knows_mesa_and_no_module_loads_what_is_heavy():
     everywhere = {path: {n.split(".")[0] for n in imported(parsed(path), everywhere=True)} for path in FILES}
     at_import = {path: {n.split(".")[0] for n in imported(parsed(path), everywhere=False)} for path in FILES}
     with_mesa = [module_of(path) for path in FILES if "mesa" in everywhere[path]]
-    assert with_mesa == ["coevolve_sim.society.agents", "coevolve_sim.society.model"]
+    assert with_mesa == [f"coevolve_sim.society.{name}" for name in ("agents", "model", "page")]
     assert not [module_of(path) for path in FILES if HEAVY & at_import[path]]
+
+
+def test_only_the_live_view_knows_solara_and_nothing_but_the_command_line_knows_the_live_view():
+    everywhere = {path: imported(parsed(path), everywhere=True) for path in FILES}
+    with_solara = {
+        room_of(module_of(path)) for path in FILES if OF_VIEW & {n.split(".")[0] for n in everywhere[path]}
+    }
+    knowing = {
+        room_of(module_of(path)) for path in FILES if any(room_of(n) == "view" for n in everywhere[path])
+    }
+    at_import = [
+        module_of(path)
+        for path in FILES
+        if any(room_of(n) == "view" for n in imported(parsed(path), everywhere=False))
+        and room_of(module_of(path)) != "view"
+    ]
+    assert with_solara <= {"view", "minds"}
+    assert knowing == {"view", "cli"}
+    assert not at_import
 
 
 def test_the_reader_of_imports_sees_them_all_and_knows_which_are_deferred():

@@ -28,6 +28,7 @@ from coevolve_sim.cli import (
     study_commands,
     training_commands,
     verify_command,
+    view_command,
     words_command,
 )
 from coevolve_sim.cli.console import said
@@ -55,6 +56,7 @@ for commands in (  # in the order in which --help lists them
     list_command,
     record_commands,
     verify_command,
+    view_command,
     mind_commands,
     challenge_commands,
     study_commands,

@@ -76,9 +76,9 @@ def test_a_worker_takes_one_thread_unless_it_is_given_more():
 def test_a_task_computed_for_others_leaves_the_threads_of_this_process_as_they_were(monkeypatch):
     plan, found = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=1), []
     (part,) = workers.cut_tasks(plan, plan.tasks, None)
-    monkeypatch.setattr(workers, "run_task", lambda *_: found.append(count_threads()))
+    monkeypatch.setattr(workers, "run_together", lambda *_: [found.append(count_threads())])
     with hold_threads(3):
-        workers.compute_part(part)
+        workers.compute_parts([part])
         assert count_threads() == 3
     assert found == [1]
 

@@ -1,0 +1,88 @@
+"""The server of the live view, and its command: what is refused before anything is shown."""
+
+import socket
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from coevolve_sim.cli.main import app
+from coevolve_sim.errors import ViewError
+from coevolve_sim.view import server
+from coevolve_sim.view.shown import find_shown
+
+
+def test_a_port_is_taken_on_this_machine_alone():
+    with server.take_port(0) as taken:
+        host, port = taken.getsockname()
+        assert host == "127.0.0.1"
+        assert port > 0
+
+
+def test_a_port_in_use_is_one_clear_error():
+    with socket.socket() as other:
+        other.bind((server.HOST, 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(ViewError) as told:
+            server.take_port(port)
+    assert str(told.value) == (
+        f"port {port} of 127.0.0.1 cannot be used (Address already in use); end the program that has it, "
+        "name another with --port N, or take any free one with --port 0"
+    )
+
+
+def test_without_the_extra_the_command_that_installs_it_is_named(monkeypatch):
+    monkeypatch.setattr(
+        server, "find_spec", lambda name: None if name in ("solara", "websockets") else object()
+    )
+    result = CliRunner().invoke(app, ["view", "quickstart_numeric", "--no-browser"])
+    assert result.exit_code == 3
+    assert result.stderr.endswith(
+        "ViewError: the live view needs solara, websockets, which is not installed; install the extra: "
+        "pip install 'coevolve-sim[view]'\n"
+    )
+
+
+def test_what_is_none_of_the_kinds_is_refused_before_the_extra_is_looked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "find_spec", lambda _: None)
+    result = CliRunner().invoke(app, ["view", str(tmp_path)])
+    assert result.exit_code == 3
+    assert result.stderr.startswith(
+        f"ViewError: {tmp_path}: a folder that holds no run and no study; give a "
+    )
+
+
+def test_without_a_path_the_folder_of_runs_is_shown_and_if_there_is_none_it_says_what_can_be(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    shown = []
+    monkeypatch.setattr(server, "serve", lambda what, *_, **__: shown.append(what))
+    result = CliRunner().invoke(app, ["view"])
+    assert result.exit_code == 3
+    assert result.stderr == (
+        "ViewError: results: there is no folder of runs; `coevolve view quickstart_numeric` plays a society, "
+        "and `coevolve run` makes a run\n"
+    )
+    (tmp_path / "results" / "one").mkdir(parents=True)
+    (tmp_path / "results" / "one" / "run.sqlite").touch()
+    assert CliRunner().invoke(app, ["view"]).exit_code == 0
+    assert CliRunner().invoke(app, ["view", "last"]).exit_code == 0
+    assert [one.kind for one in shown] == ["folder", "run"]
+
+
+def test_the_modules_of_the_view_that_need_no_solara_load_none():
+    statement = (
+        "import coevolve_sim, sys\n"
+        "from coevolve_sim.view import changeable_keys, drawn_network, figures, gate, growth, packing, "
+        "player, playing, server, shown, spoken\n"
+        "print(*{'solara', 'reacton', 'uvicorn', 'ipywidgets'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", statement], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_a_shipped_scenario_is_shown_by_its_name():
+    assert find_shown("quickstart").path.name == "quickstart.yaml"
