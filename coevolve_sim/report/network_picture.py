@@ -48,11 +48,11 @@ def draw_network(data: RunData, round_index: int | None = None, dimension: int |
         snapshots = dict(list(snapshots.items())[-given:])
     changed_most = dimension is None
     dimension = int(np.argmax(data.individual_change)) if dimension is None else dimension
-    places = _lay_out(_select_pairs(ties, humans), humans.size, data.seed)
+    places = lay_out(select_pairs(ties, humans), humans.size, data.seed)
     figure, all_axes = _build_panels(len(snapshots))
     all_drawn = True
     for axes, (shown_round, values) in zip(all_axes, snapshots.items(), strict=True):
-        pairs = _select_pairs(data.run.ties(shown_round), humans)
+        pairs = select_pairs(data.run.ties(shown_round), humans)
         shown = pairs[sample_humans(len(pairs), MAX_DRAWN_TIES, data.seed, "report ties")]
         all_drawn &= len(shown) == len(pairs)
         points = _draw_panel(axes, places, shown, values[:, dimension])
@@ -89,7 +89,7 @@ def _build_panels(count: int) -> tuple[Any, list[Any]]:
     return panels[0].get_figure(), panels
 
 
-def _select_pairs(ties: Ties, humans: Humans) -> Pairs:
+def select_pairs(ties: Ties, humans: Humans) -> Pairs:
     """Return the ties among some humans as pairs of their positions, each pair once."""
     if ties.complete:
         return np.empty((0, 2), dtype=np.int64)
@@ -103,7 +103,7 @@ def _select_pairs(ties: Ties, humans: Humans) -> Pairs:
     return np.unique(np.sort(pairs, axis=1), axis=0)
 
 
-def _lay_out(pairs: Pairs, n: int, seed: int) -> Floats:
+def lay_out(pairs: Pairs, n: int, seed: int) -> Floats:
     """Place humans on a plane, tied ones near each other; the result depends on the seed alone."""
     import networkx as nx
 
