@@ -61,6 +61,17 @@ def save_picture(picture: Picture, folder: Path) -> ShownPicture:
     png, svg = _render_png(picture.figure), _render_svg(picture.figure)
     for data, suffix in ((png, "png"), (svg, "svg")):
         _write(folder / f"{picture.name}.{suffix}", data)
+    return _show(picture, png, svg)
+
+
+def show_picture(picture: Picture) -> ShownPicture:
+    """Return the form of a picture for a page, without writing files."""
+    if picture.figure is None:
+        return ShownPicture(picture.name, picture.title, picture.caption)
+    return _show(picture, _render_png(picture.figure), _render_svg(picture.figure))
+
+
+def _show(picture: Picture, png: bytes, svg: bytes) -> ShownPicture:
     kind, data = ("svg+xml", svg) if len(svg) <= MAX_EMBEDDED_SVG else ("png", png)
     source = f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
     width, height = (round(float(inches) * 96) for inches in picture.figure.get_size_inches())
