@@ -48,7 +48,7 @@ def draw_network(data: RunData, round_index: int | None = None, dimension: int |
         snapshots = dict(list(snapshots.items())[-given:])
     changed_most = dimension is None
     dimension = int(np.argmax(data.individual_change)) if dimension is None else dimension
-    places = lay_out(select_pairs(ties, humans), humans.size, data.seed)
+    places = lay_out_humans(select_pairs(ties, humans), humans.size, data.seed)
     figure, all_axes = _build_panels(len(snapshots))
     all_drawn = True
     for axes, (shown_round, values) in zip(all_axes, snapshots.items(), strict=True):
@@ -103,7 +103,7 @@ def select_pairs(ties: Ties, humans: Humans) -> Pairs:
     return np.unique(np.sort(pairs, axis=1), axis=0)
 
 
-def lay_out(pairs: Pairs, n: int, seed: int) -> Floats:
+def lay_out_humans(pairs: Pairs, n: int, seed: int) -> Floats:
     """Place humans on a plane, tied ones near each other; the result depends on the seed alone."""
     import networkx as nx
 

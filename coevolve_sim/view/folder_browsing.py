@@ -16,16 +16,20 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RecordError
 from coevolve_sim.report.comparison import list_differences
 from coevolve_sim.report.numbers import format_count, format_list, format_number
+from coevolve_sim.report.style import GROUPS, shorten
 from coevolve_sim.runs.listing import find_folders, runs_table
 from coevolve_sim.studies.store import DATABASE as STUDY_FILE
 from coevolve_sim.studies.study import open_study
-from coevolve_sim.view.line_figure import Line
+from coevolve_sim.view.figures import Line
 from coevolve_sim.view.paging import Page, cut_page
 from coevolve_sim.view.record_gaps import explain_absent_measure
 from coevolve_sim.view.run_browsing import BrowsedRun
 
 MOST_COMPARED = 8
 """Runs that are compared at once, at most; as many as there are colours."""
+
+MOST_LETTERS = 28
+"""Letters of a mind's identity that are listed, at most."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,8 @@ class BrowsedFolder:
         """Return in a sentence what the folder holds."""
         if not self.runs and not self.studies:
             return (
-                f"{self.folder} holds no run and no study. coevolve run SCENARIO --results {self.folder} makes "
-                "a run in it."
+                f"{self.folder} holds no run and no study. coevolve run SCENARIO --results {self.folder} "
+                "makes a run in it."
             )
         held = [(self.runs, "run", ""), (self.studies, "study", "studies")]
         told = [format_count(len(found), one, many) for found, one, many in held if found]
@@ -123,7 +127,9 @@ def _list_run(row: dict[str, Any]) -> ListedRun:
     if status.startswith("unreadable"):
         return ListedRun(folder, "", "", "", "", status, "", "", "")
     changed = ", ".join(f"{key}={json.dumps(value)}" for key, value in row["set"].items())
-    minds = ", ".join(f"{name} ({identity})" for name, identity in row["minds"].items())
+    minds = ", ".join(
+        f"{name} ({shorten(identity, MOST_LETTERS)})" for name, identity in row["minds"].items()
+    )
     return ListedRun(
         folder,
         str(row["scenario"]),
@@ -145,7 +151,8 @@ def _list_study(folder: Path) -> ListedStudy:
         return ListedStudy(folder, (folder.name, "", f"unreadable: {error}", ""))
     runs = f"{counts['finished']:,} of {plan.n_runs:,}"
     runs += f", {counts['failed']:,} failed" if counts["failed"] else ""
-    return ListedStudy(folder, (folder.name, plan.kind, runs, " ".join(plan.question.split())))
+    asked = " ".join(plan.question.split()) or f"worlds {format_list(plan.world_names)}"
+    return ListedStudy(folder, (folder.name, plan.kind, runs, asked))
 
 
 # --- comparing -----------------------------------------------------------------------------------
@@ -190,13 +197,20 @@ class ComparedRuns:
         found = dict.fromkeys(name for run in self.runs for name in run.measures)
         return sorted(found, key=lambda name: any(name not in run.measures for run in self.runs))
 
-    def read_lines(self, measure: str) -> list[Line]:
-        """Return a measure over rounds, a line for each run; empty where a run has not taken it."""
-        nothing = (np.zeros(0, dtype=np.int64), np.zeros(0))
-        return [
-            Line(name, *run.measures.get(measure, nothing))
-            for name, run in zip(self.names, self.runs, strict=True)
+    def read_lines(self, measure: str) -> tuple[NDArray[np.int64], list[Line]]:
+        """Return a measure over rounds, a line for each run that has taken it.
+
+        Runs may have taken it at different rounds: between two of its own a line is straight.
+        """
+        taken = {
+            place: run.measures[measure] for place, run in enumerate(self.runs) if measure in run.measures
+        }
+        rounds = np.unique(np.concatenate([own for own, _ in taken.values()]))
+        lines = [
+            Line(self.names[place], align_line(rounds, *found), GROUPS[place % len(GROUPS)])
+            for place, found in taken.items()
         ]
+        return rounds, lines
 
     def explain_missing(self, measure: str) -> str:
         """Return which runs have not taken a measure, and the key that has it taken; empty if all have."""
@@ -216,6 +230,21 @@ class ComparedRuns:
         """Return the keys of the scenarios that differ, a row a key, a cell a run."""
         scenarios = [run.data.scenario for run in self.runs]
         return [(key, *values) for key, values in list_differences(scenarios)]
+
+
+def align_line(rounds: NDArray[np.int64], own: NDArray[np.int64], values: Floats) -> Floats:
+    """Return a line at other rounds: straight between two of its own, nan before, after and where it is nan.
+
+    Examples
+    --------
+    >>> align_line(np.arange(5), np.array([0, 2]), np.array([0.0, 1.0])).tolist()
+    [0.0, 0.5, 1.0, nan, nan]
+    """
+    if not own.size:
+        return np.full(rounds.size, np.nan)
+    found = np.interp(rounds, own, values)  # a gap stays one: nan on either side is nan between
+    found[(rounds < own[0]) | (rounds > own[-1])] = np.nan
+    return np.asarray(found)
 
 
 def _format_end(found: tuple[NDArray[np.int64], Floats] | None) -> str:

@@ -9,6 +9,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from coevolve_sim.view.paging import Page
+from coevolve_sim.view.parts import Press
 
 
 @solara.component_vue("rows.vue", vuetify=False)
@@ -82,14 +83,7 @@ def Pager(page: Page[Any], turn_to: Callable[[int], None], what: str) -> None:
     """Say which rows of a list are shown, and turn its pages; nothing where there is one."""
     if page.count == 1:
         return
-    with solara.Row(gap="8px", style="align-items: center; background: none", classes=["pager"]):
-        solara.Button(
-            "Earlier", on_click=lambda: turn_to(page.number - 1), disabled=page.number == 0, outlined=True
-        )
-        solara.Button(
-            "Further",
-            on_click=lambda: turn_to(page.number + 1),
-            disabled=page.number == page.count - 1,
-            outlined=True,
-        )
+    with v.Html(tag="div", class_="coevolve-pager"):
+        Press("Earlier", lambda: turn_to(page.number - 1), is_off=page.number == 0)
+        Press("Further", lambda: turn_to(page.number + 1), is_off=page.number == page.count - 1)
         v.Html(tag="span", class_="small", children=[f"{what} {page.told}"])

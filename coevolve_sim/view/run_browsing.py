@@ -11,16 +11,14 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.report.language_data import LanguageData
-from coevolve_sim.report.network_picture import MAX_DRAWN_TIES, lay_out, select_pairs
+from coevolve_sim.report.network_picture import select_pairs
 from coevolve_sim.report.numbers import format_count
 from coevolve_sim.report.page import describe_status
 from coevolve_sim.report.run_data import RunData
-from coevolve_sim.report.sampling import Humans, choose_evenly, sample_humans, sample_neighbourhood
+from coevolve_sim.report.sampling import choose_evenly, sample_humans
 from coevolve_sim.report.style import shorten
 from coevolve_sim.runs.results import open_run
-
-MOST_DRAWN = 1_000
-"""Humans in the picture of the network, at most."""
+from coevolve_sim.view.drawn_network import MOST_TIES, DrawnNetwork, draw_network, lay_out
 
 MOST_POINTS = 500
 """Rounds of a line, at most."""
@@ -40,28 +38,6 @@ class RoundValues:
 
     round_index: int
     values: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class DrawnNetwork:
-    """The network as it is drawn: the same humans in the same places at every round.
-
-    Attributes
-    ----------
-    humans : int array, shape (drawn,)
-        Their numbers, ascending.
-    points : float array, shape (drawn, 2)
-        In [0, 1].
-    ties : int array, shape (ties, 2)
-        Pairs of places in `humans`.
-    note : str
-        What is left out, in a sentence or two; empty if nothing is.
-    """
-
-    humans: Humans
-    points: Floats
-    ties: NDArray[np.int64]
-    note: str
 
 
 class BrowsedRun:
@@ -127,7 +103,7 @@ class BrowsedRun:
     @cached_property
     def drawn_names(self) -> list[str]:
         """What the humans in the picture are called."""
-        return [self.name_human(int(human)) for human in self.drawn_humans]
+        return [self.name_human(int(human)) for human in self.chosen_network.humans]
 
     # --- values ----------------------------------------------------------------------------------
 
@@ -181,40 +157,23 @@ class BrowsedRun:
     # --- the network -----------------------------------------------------------------------------
 
     @cached_property
-    def drawn_humans(self) -> Humans:
-        """The humans in the picture: all, or a sample."""
-        ties, seed = self.data.first_ties, self.data.seed
-        if ties is None or ties.complete:
-            return sample_humans(self.run.n_humans, MOST_DRAWN, seed, "report humans")
-        return sample_neighbourhood(ties, MOST_DRAWN, seed)
+    def chosen_network(self) -> DrawnNetwork:
+        """The network at the beginning: who is drawn, the same at every round; not laid out yet."""
+        return draw_network(self.run.ties(0), self.data.seed)
 
     @cached_property
-    def _points(self) -> Floats:
-        ties = self.data.first_ties
-        if ties is None or ties.complete:
-            return place_on_disc(self.drawn_humans.size)
-        return lay_out(select_pairs(ties, self.drawn_humans), self.drawn_humans.size, self.data.seed)
+    def laid_out_network(self) -> DrawnNetwork:
+        """The same with tied humans near each other, which takes seconds for a thousand of them."""
+        return lay_out(self.chosen_network, self.data.seed)
 
-    def draw_network(self, round_index: int) -> DrawnNetwork:
-        """Return the network at a round: who is drawn, where, and the ties among them."""
-        ties = self.run.ties(round_index)
-        pairs = select_pairs(ties, self.drawn_humans)
-        kept = pairs[sample_humans(len(pairs), MAX_DRAWN_TIES, self.data.seed, "report ties")]
-        note = self._describe_sample()
-        if ties.complete:
-            note += "Everybody hears everybody, so no ties are drawn. "
-        if len(kept) < len(pairs):
-            note += f"Of {len(pairs):,} ties among them {len(kept):,} are drawn, chosen at random. "
-        return DrawnNetwork(self.drawn_humans, self._points, kept, note.strip())
-
-    def _describe_sample(self) -> str:
-        n, drawn = self.run.n_humans, self.drawn_humans.size
-        if drawn == n:
-            return ""
-        share = f"Drawn are {drawn:,} of {n:,} humans ({100 * drawn / n:.2g} %)"
-        if self.data.first_ties is not None and self.data.first_ties.complete:
-            return f"{share}, chosen at random. "
-        return f"{share}, neighbours of one chosen at random; they do not stand for all. "
+    def read_ties(self, round_index: int) -> tuple[NDArray[np.int64], str]:
+        """Return the ties at a round among those who are drawn, as pairs of places, and what is drawn."""
+        chosen, ties = self.chosen_network, self.run.ties(round_index)
+        pairs = select_pairs(ties, chosen.humans)
+        kept = pairs[sample_humans(len(pairs), MOST_TIES, self.data.seed, "report ties")]
+        became_full = ties.complete and len(chosen.pairs)
+        told = " At this round everybody hears everybody." if became_full else ""
+        return kept, f"{chosen.told}{told}"
 
     # --- measures --------------------------------------------------------------------------------
 
@@ -236,20 +195,3 @@ class BrowsedRun:
         return {
             name: shorten(label, 60) for name, label in zip(self.run.dimensions, self.run.labels, strict=True)
         }
-
-
-def place_on_disc(count: int) -> Floats:
-    """Return places spread evenly over a disc in the unit square, shape (count, 2).
-
-    Each is a golden angle further than the one before, and as far out as its share of the area says.
-
-    Examples
-    --------
-    >>> place_on_disc(2).round(3).tolist()
-    [[0.75, 0.5], [0.181, 0.792]]
-    """
-    numbers = np.arange(count)
-    radius = np.sqrt((numbers + 0.5) / max(count, 1)) / 2
-    angle = numbers * np.pi * (3 - np.sqrt(5))
-    places: Floats = 0.5 + np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
-    return places

@@ -1,4 +1,4 @@
-"""A study as one browses it: an outcome in each world, effects against the reference, pictures, and its runs."""
+"""A study as one browses it: an outcome in each world, effects, pictures, and the runs of a point."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from coevolve_sim.report.study_pictures import color_of, draw_difference, draw_e
 from coevolve_sim.report.study_plots import read_about
 from coevolve_sim.report.study_tables import EffectCells, format_effect
 from coevolve_sim.report.style import use_report_style
+from coevolve_sim.report.tables import format_interval
 from coevolve_sim.studies.answer import describe_point, describe_question, describe_state, judge_effect
 from coevolve_sim.studies.estimates import format_alone, format_estimate
 from coevolve_sim.studies.execution import RUNS
 from coevolve_sim.studies.intervals import interval_of_means
-from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome
+from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome, read_meaning, read_scale
 from coevolve_sim.studies.run_rows import RunRow
 from coevolve_sim.studies.study import EffectRow, Study, open_study
 from coevolve_sim.view.interval_figure import Interval
@@ -138,6 +139,11 @@ class BrowsedOutcome:
         """What the outcome is called."""
         return name_outcome(self.data.outcome)
 
+    def describe(self) -> str:
+        """Return what the outcome means, and its scale where it has ends."""
+        meaning, scale = read_meaning(self.data.outcome), read_scale(self.data.outcome)
+        return f"{meaning} On {format_interval(scale)}.".strip() if scale and "inf" not in scale else meaning
+
     @property
     def interval_name(self) -> str:
         """What the intervals are."""
@@ -173,7 +179,7 @@ class BrowsedOutcome:
                 np.nan if row.effect is None else row.effect.low,
                 np.nan if row.effect is None else row.effect.high,
                 color_of(self.data, row.world),
-                judge_effect(row, self.plan.confidence) in ("above", "below"),
+                is_open=judge_effect(row, self.plan.confidence) not in ("above", "below"),
             )
             for row in self._rows_at(point)
         ]
@@ -194,7 +200,7 @@ class BrowsedOutcome:
         return ""
 
     def draw_pictures(self) -> list[ShownPicture]:
-        """Draw the outcome over rounds and over the design, and effects on several outcomes, as the report does."""
+        """Draw the outcome over the design and over rounds, and effects on several outcomes."""
         with _DRAWING, use_report_style():
             return [show_picture(picture) for picture in self._draw()]
 
