@@ -112,8 +112,8 @@ class BrowsedFolder:
                 f"{self.folder} holds no run and no study. coevolve run SCENARIO --results {self.folder} "
                 "makes a run in it."
             )
-        held = [(self.runs, "run", ""), (self.studies, "study", "studies")]
-        told = [format_count(len(found), one, many) for found, one, many in held if found]
+        held = [(len(self.runs), "run", ""), (len(self.studies), "study", "studies")]
+        told = [format_count(n, one, many) for n, one, many in held if n]
         return f"{format_list(told)} in {self.folder}, the latest first."
 
     def find_runs(self, words: str, page: int) -> Page[ListedRun]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import solara
@@ -57,7 +57,9 @@ def FolderPage(folder: Path) -> None:
 
 
 @solara.component
-def RunList(browsed: BrowsedFolder, ticked, set_ticked) -> None:
+def RunList(
+    browsed: BrowsedFolder, ticked: tuple[Path, ...], set_ticked: Callable[[tuple[Path, ...]], None]
+) -> None:
     """List runs, filtered by words, a box before each that can be compared."""
     words, set_words = solara.use_state("")
     page, turn_to = solara.use_state(0)

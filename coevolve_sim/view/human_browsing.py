@@ -238,7 +238,7 @@ def _explain_by_history(browsed: BrowsedRun, at: Place) -> Iterator[Influence]:
     now = float(course[at.round_index, at.dimension])
     began_again = any(at.since < r <= at.round_index for r in browsed.data.history_restarts)
     if effect == "attract" and at.since == at.round_index - 1:
-        pull = format_signed(spec.pull * (now - at.before))  # type: ignore[union-attr]
+        pull = format_signed(spec.pull * (now - at.before))
         yield Influence("history", "", format_value(now), pull, "drew it so far before anybody spoke")
     elif effect == "shift" and not began_again:
         shift = now - float(course[at.since, at.dimension])
