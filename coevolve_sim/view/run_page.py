@@ -112,7 +112,9 @@ def Network(
     choose: Callable[[int | None], None],
 ) -> None:
     """Show the network at a round, humans coloured by their value on a dimension."""
-    laid_out = solara.use_thread(lambda _cancelled: browsed.laid_out_network, dependencies=[browsed])
+    laid_out = solara.use_thread(
+        lambda _cancelled: browsed.laid_out_network, dependencies=[browsed], intrusive_cancel=False
+    )
     drawn = laid_out.value or browsed.chosen_network
     ties, told = solara.use_memo(lambda: browsed.read_ties(round_index), [browsed, round_index])
     at = int(np.searchsorted(drawn.humans, -1 if human is None else human))

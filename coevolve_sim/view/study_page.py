@@ -107,7 +107,10 @@ def Effects(chosen: BrowsedOutcome, point: int) -> None:
 def Pictures(chosen: BrowsedOutcome) -> None:
     """Draw the report's pictures of the outcome, in the background, as they take a second or two."""
     Heading("Pictures")
-    drawing = solara.use_thread(lambda _cancelled: chosen.draw_pictures(), dependencies=[chosen])
+    # A thread that is ended in the middle of an import leaves half a library behind, so it comes to its end.
+    drawing = solara.use_thread(
+        lambda _cancelled: chosen.draw_pictures(), dependencies=[chosen], intrusive_cancel=False
+    )
     if drawing.state == solara.ResultState.ERROR:
         Problem(f"The pictures cannot be drawn: {drawing.error}")
     elif drawing.value is None or drawing.state != solara.ResultState.FINISHED:

@@ -12,12 +12,12 @@ from tests.studies.tiny import WITH_AND_WITHOUT, numbers, write
 
 SLIDER = "document.querySelector('.coevolve-rounds input')"
 TOLD = "document.querySelector('.coevolve-rounds .told').textContent"
-TEXT = "document.querySelector('.coevolve-page').innerText"
+TEXT = "(document.querySelector('.coevolve-page')?.innerText ?? '')"
 
 
 def choose(page, label, name):
     """Choose one of the options of a list by its words."""
-    page.wait(f"document.querySelector('[data-choice=\"{label}\"]')")
+    page.wait(f"!!document.querySelector('[data-choice=\"{label}\"]')")
     page.run(
         f"(() => {{ const e = document.querySelector('[data-choice=\"{label}\"]'); "
         f"e.value = [...e.options].findIndex(o => o.text === '{name}'); "
@@ -33,12 +33,15 @@ def search(page, label, words):
 
 
 def cells(page, row):
-    """Return the texts of a row of the page's tables whose first words are these."""
+    """Return the texts of the first row of the page's tables that begins with a cell."""
     rows = "[...document.querySelectorAll('tbody tr')].map(r => [...r.cells].map(c => c.innerText.trim()))"
-    return page.wait(f"{rows}.find(r => r.some(c => c.startsWith('{row}')))")
+    return page.wait(f"{rows}.find(r => r[0] === '{row}')")
 
 
 def open_page(tab, address, waited_for):
+    """Open an address on a tab that has forgotten the page before, whose server may be gone."""
+    tab.open("about:blank")
+    tab.wait("location.href === 'about:blank'")
     tab.requested.clear()
     tab.told.clear()
     tab.open(address)
@@ -75,7 +78,7 @@ def talk(folder):
 
 @pytest.fixture
 def page(tab, talk):
-    return open_page(tab, talk, f"document.querySelector('canvas')?.dataset.frames > 0 && {SLIDER}")
+    return open_page(tab, talk, f"document.querySelector('canvas')?.dataset.frames > 0 && !!{SLIDER}")
 
 
 def test_one_slides_to_a_round_and_its_messages_are_shown(page):
@@ -122,7 +125,7 @@ def test_a_human_is_found_by_words_and_chosen_from_the_list(page):
 
 def test_a_measure_that_was_not_taken_names_the_key(page):
     choose(page, "Measure", "Variance")
-    page.wait("document.querySelector('.marked')")
+    page.wait("!!document.querySelector('.marked')")
     choose(page, "Measure", "media_exposure")
     page.wait(
         f"{TEXT}.includes('media_exposure is not on record; measures.names: [media_exposure] records it.')"
@@ -130,7 +133,7 @@ def test_a_measure_that_was_not_taken_names_the_key(page):
 
 
 def test_words_of_a_mind_are_text(page):
-    page.wait("document.querySelector('blockquote')")
+    page.wait("!!document.querySelector('blockquote')")
     assert page.run("document.querySelector('blockquote').innerText.includes('<script>')")
     assert page.run("document.querySelector('.coevolve-page img, .coevolve-page script')") is None
     assert page.run(f"{TEXT}.includes('Not heard: nothing of it came to anybody.')")
@@ -160,22 +163,22 @@ def test_two_runs_are_ticked_and_compared_and_one_is_opened(tab, folder):
         for number in range(2):
             page.click(f"document.querySelectorAll('input[type=checkbox]')[{number}]")
             page.wait(f"document.querySelectorAll('input:checked').length === {number + 1}")
-        assert cells(page, "update.confidence.peer")[1:] == ["0.5", cells(page, "update.confidence.peer")[2]]
+        assert cells(page, "update.confidence.peer")[1] == "0.5"
         assert cells(page, "seed") == ["seed", "8", "3"]
         choose(page, "Measure", "Spread")
-        page.wait("document.querySelector('svg[aria-label=\"Spread over rounds\"]')")
+        page.wait("!!document.querySelector('svg[aria-label=\"Spread over rounds\"]')")
         assert page.run("document.querySelectorAll('.coevolve-figure .line').length") == 2
         assert not page.told
         page.click("document.querySelector('td a')")
-        page.wait(f"{TEXT}.includes('tiny, seed 8') && {SLIDER}")
+        page.wait(f"{TEXT}.includes('tiny, seed 8') && !!{SLIDER}")
 
 
 def test_an_outcome_of_a_study_is_chosen_and_a_run_of_it_is_opened(tab, folder):
     (study,) = (folder / "studies").iterdir()
     with serve_view(str(study), folder=folder) as address:
-        page = open_page(tab, address, "document.querySelector('[data-choice=\"Outcome\"]')")
+        page = open_page(tab, address, "!!document.querySelector('[data-choice=\"Outcome\"]')")
         choose(page, "Outcome", "Variance")
-        page.wait("document.querySelector('svg[aria-label^=\"difference in variance\"]')")
+        page.wait("!!document.querySelector('svg[aria-label^=\"difference in variance\"]')")
         mean = coevolve_sim.open_study(study).scores("variance", "with").mean()
         assert abs(float(cells(page, "with")[3].split()[0]) - mean) < 0.01
         page.wait("document.querySelectorAll('figure img').length === 2")
@@ -183,13 +186,13 @@ def test_an_outcome_of_a_study_is_chosen_and_a_run_of_it_is_opened(tab, folder):
         page.click(
             "[...document.querySelectorAll('td a')].find(a => a.innerText.startsWith('without, seed 4'))"
         )
-        page.wait(f"{TEXT}.includes('tiny, seed 4') && {SLIDER}")
+        page.wait(f"{TEXT}.includes('tiny, seed 4') && !!{SLIDER}")
 
 
 def test_a_folder_that_is_none_of_these_is_refused_in_a_sentence(tab, folder, tmp_path):
     Path(tmp_path / "empty").mkdir()
     with serve_view(str(folder / "results"), folder=folder) as address:
-        page = open_page(tab, address, "document.querySelector('h1')")
+        page = open_page(tab, address, "!!document.querySelector('h1')")
         page.open(f"{address.partition('?')[0]}?open={tmp_path / 'empty'}")
         told = page.wait("document.querySelector('[role=alert]')?.textContent")
         assert "holds no run and no study" in told
