@@ -6,8 +6,9 @@ round, up to the last round that both have.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from coevolve_sim.report.sampling import choose_evenly
 from coevolve_sim.report.style import DASHES, GROUPS, PEOPLE, wrap_text
 from coevolve_sim.report.timeline import Timeline
 from coevolve_sim.runs.results import Run
+from coevolve_sim.scenario import Scenario
 
 MAX_PANELS, MAX_POINTS, MAX_GROUPS, MOST_DIFFERENCES = 12, 500, 4, 12
 
@@ -130,12 +132,9 @@ class RunComparison:
 
     def differences(self) -> tuple[list[tuple[str, str, str]], int]:
         """Return the scenario's keys that differ (key, here, there), and how many more there are."""
-        here, there = (
-            dict(_flatten_keys(m.scenario.model_dump(mode="json"))) for m in (self.here, self.there)
-        )
-        keys = [key for key in dict.fromkeys([*here, *there]) if key not in ("name", "description")]
         found = [
-            (key, here.get(key, "–"), there.get(key, "–")) for key in keys if here.get(key) != there.get(key)
+            (key, here, there)
+            for key, (here, there) in list_differences([self.here.scenario, self.there.scenario])
         ]
         return found[:MOST_DIFFERENCES], max(len(found) - MOST_DIFFERENCES, 0)
 
@@ -182,6 +181,17 @@ class RunComparison:
         n = self.n_common
         apart = np.abs(self.here.means.people[:n] - self.there.means.people[:n]).max(axis=0)
         return sorted(np.argsort(-apart, kind="stable")[:MAX_PANELS].tolist())
+
+
+def list_differences(scenarios: Sequence[Scenario]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the keys in which scenarios differ, each with its value in every one; – where one lacks it.
+
+    Name and description do not count.
+    """
+    keys = [dict(_flatten_keys(scenario.model_dump(mode="json"))) for scenario in scenarios]
+    names = [name for name in dict.fromkeys(chain(*keys)) if name not in ("name", "description")]
+    rows = [(name, tuple(one.get(name, "–") for one in keys)) for name in names]
+    return [(name, values) for name, values in rows if len(set(values)) > 1]
 
 
 def _flatten_keys(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:

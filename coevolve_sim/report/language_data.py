@@ -12,7 +12,6 @@ from coevolve_sim.language.conversation import BY_ASSISTANTS
 from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.report.numbers import format_assistant
 from coevolve_sim.report.style import shorten
-from coevolve_sim.runs.database import from_bytes
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
 from coevolve_sim.runs.results import Run
 
@@ -125,17 +124,7 @@ def read_values_around(run: Run, hearings: pd.DataFrame) -> tuple[Floats, Floats
     for round_index in np.unique(rounds):
         rows = np.flatnonzero((rounds == round_index) & is_known)
         for found, which in ((before, round_index - 1), (after, round_index)):
-            values = _read_values(run, int(which))
+            values = run.recorded_values(int(which))
             if values is not None:
                 found[rows] = values[places[rows], columns[rows]]
     return before, after
-
-
-def _read_values(run: Run, round_index: int) -> Floats | None:
-    """Return the values of the recorded humans at the end of a round; None if they are not on record."""
-    with run.open_database("trajectories") as connection:
-        row = connection.execute(
-            "SELECT data FROM trajectories WHERE round_index = ?", (round_index,)
-        ).fetchone()
-    shape = (run.recorded_humans.size, len(run.dimensions))
-    return None if row is None else from_bytes(row[0], "float64", shape)

@@ -166,7 +166,7 @@ def _collect_content(
         "name": scenario.name,
         "description": scenario.description.strip(),
         "state": data.status,
-        "status": _describe_status(data),
+        "status": describe_status(data),
         "fitness": describe_fitness(run) if has_doubts(run) else [],
         "unmeasured": UNMEASURED if is_unmeasured(run) else "",
         "unheard": _describe_unheard(run) if begun else "",
@@ -201,8 +201,8 @@ def _collect_content(
     }
 
 
-def _describe_status(data: RunData) -> str:
-    """Describe the run's status in a sentence, and how to continue."""
+def describe_status(data: RunData, moment: str = "when this report was written") -> str:
+    """Describe the run's status, and how to continue; of one that goes on, as of a moment."""
     run = data.run
     done = f"{run.n_rounds_finished:,} of {format_count(run.n_rounds, 'round')}"
     resume = f"Go on with: coevolve resume {run.folder.resolve().name}"
@@ -210,7 +210,7 @@ def _describe_status(data: RunData) -> str:
         case "finished":
             return f"Finished: {done}."
         case "running":
-            return f"Still running: {done} when this report was written."
+            return f"Still running: {done} {moment}."
         case "failed":
             return f"Failed: {done} finished and kept. When the cause is mended: {resume[12:]}"
         case "interrupted":

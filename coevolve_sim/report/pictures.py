@@ -64,6 +64,15 @@ def save_picture(picture: Picture, folder: Path) -> ShownPicture:
     return ShownPicture(picture.name, picture.title, picture.caption, sheet)
 
 
+def show_picture(picture: Picture) -> ShownPicture:
+    """Return the form of a picture for a page of its own, in one piece, without writing files."""
+    if picture.figure is None:
+        return ShownPicture(picture.name, picture.title, picture.caption)
+    png, _ = _render_png(picture.figure, [])
+    sheet = cut_figure(picture.figure, [], [], _render_svg(picture.figure), png)
+    return ShownPicture(picture.name, picture.title, picture.caption, sheet)
+
+
 def _leave_empty_labels(figure: Any) -> None:
     """Give a place to labels without text, for which matplotlib would measure all ticks at each drawing."""
     for axes in figure.axes:

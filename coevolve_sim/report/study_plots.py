@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import PlotError
@@ -116,12 +117,29 @@ class StudyPlots(Plots):
         return self.draw_picture(draw, ax, size)
 
     def _read(self, outcome: str = "") -> StudyData:
-        """Return the study, read anew, as if it were about an outcome."""
-        study = open_study(self._study.folder)
-        if outcome:
-            require_name(outcome, study.outcomes, "outcome")
-            study.plan = replace(study.plan, outcome=outcome)
-        data = StudyData(study)
-        if not data.outcome:
-            raise PlotError(f"{study.folder}: no run is finished yet; `coevolve resume` runs them")
-        return data
+        return read_about(self._study.folder, outcome)
+
+
+def read_about(folder: Path, outcome: str = "") -> StudyData:
+    """Return a study, read anew, as if it were about an outcome.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's folder.
+    outcome : str
+        That of the study's answer if empty.
+
+    Raises
+    ------
+    PlotError
+        If there is no such outcome, or no run is finished.
+    """
+    study = open_study(folder)
+    if outcome:
+        require_name(outcome, study.outcomes, "outcome")
+        study.plan = replace(study.plan, outcome=outcome)
+    data = StudyData(study)
+    if not data.outcome:
+        raise PlotError(f"{study.folder}: no run is finished yet; `coevolve resume` runs them")
+    return data

@@ -96,17 +96,18 @@ def build_effect_rows(data: StudyData, *, main: bool) -> list[EffectCells]:
     rows = [row for row in data.effect_rows if (row.outcome in chosen) == main]
     if main:
         rows = sorted(rows, key=lambda row: chosen.index(row.outcome))
-    return [_format_effect(data, row) for row in rows[:MOST_ROWS]]
+    return [format_effect(data, row) for row in rows[:MOST_ROWS]]
 
 
 def build_point_rows(data: StudyData) -> tuple[list[EffectCells], int]:
     """Build the rows of the study's outcome at each point; return them and how many are left out."""
     rows = data.headline.rows if data.has_points else []
-    kept = [_format_effect(data, row) for row in rows[:MOST_POINT_ROWS]]
+    kept = [format_effect(data, row) for row in rows[:MOST_POINT_ROWS]]
     return kept, max(len(rows) - MOST_POINT_ROWS, 0)
 
 
-def _format_effect(data: StudyData, row: EffectRow) -> EffectCells:
+def format_effect(data: StudyData, row: EffectRow) -> EffectCells:
+    """Return an effect as it stands in a table."""
     effect, scale = row.effect, read_scale(row.outcome)
     meaning = read_meaning(row.outcome)
     told = f"{meaning} On {format_interval(scale)}." if scale and "inf" not in scale else meaning

@@ -12,12 +12,12 @@ AS_IT_STANDS = ("blockquote", "code", "pre", "q", "script", "select", "style", "
 _IDENTIFIER = re.compile(r"\w[\w./-]*_[\w./-]*\w")
 
 
-def render_template(name: str, content: Mapping[str, Any]) -> str:
-    """Return a page of this package's template, filled in."""
+def render_template(name: str, content: Mapping[str, Any], package: str = __package__) -> str:
+    """Return a page, or a part of one, of a template of this room, or of another package's, filled in."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("coevolve_sim.report", "."),
+        loader=PackageLoader(package, "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -569,6 +569,47 @@ class RecordReader:
         values = np.stack([from_bytes(row[2], "float64", shape) for row in rows])
         return np.array([row[0] for row in rows]), np.array([row[1] for row in rows], dtype=float), values
 
+    @cached_property
+    def recorded_rounds(self) -> tuple[int, ...]:
+        """The rounds at whose end values of the recorded humans are on record, ascending."""
+        with self.open_database("trajectories") as connection:
+            rows = connection.execute("SELECT round_index FROM trajectories ORDER BY 1").fetchall()
+        return tuple(row[0] for row in rows)
+
+    def recorded_values(self, round_index: int) -> Floats | None:
+        """Return the values of the recorded humans at the end of a round; None if they are not on record."""
+        with self.open_database("trajectories") as connection:
+            row = connection.execute(
+                "SELECT data FROM trajectories WHERE round_index = ?", (round_index,)
+            ).fetchone()
+        shape = (self.recorded_humans.size, len(self.dimensions))
+        return None if row is None else from_bytes(row[0], "float64", shape)
+
+    def recorded_course(self, human: int) -> tuple[NDArray[np.int64], Floats]:
+        """Return the rounds on record, and a recorded human's values in them, shape (rounds, dimensions).
+
+        Only this human's row is read of each round.
+
+        Raises
+        ------
+        RecordError
+            If the values of this human are not recorded.
+        """
+        place = int(np.searchsorted(self.recorded_humans, human))
+        if place >= self.recorded_humans.size or self.recorded_humans[place] != human:
+            raise RecordError(
+                f"{self.folder}: the values of human {human} are not on record; record.humans: all records "
+                "those of everybody"
+            )
+        size = 8 * len(self.dimensions)
+        with self.open_database("trajectories") as connection:
+            rows = connection.execute(
+                "SELECT round_index, substr(data, ?, ?) FROM trajectories ORDER BY 1",
+                (place * size + 1, size),
+            ).fetchall()
+        values = [from_bytes(data, "float64", (len(self.dimensions),)) for _, data in rows]
+        return np.array([r for r, _ in rows], dtype=np.int64), np.array(values).reshape(len(rows), -1)
+
     def snapshots(self) -> dict[int, Floats]:
         """Return the values of all humans at start, middle and end, those that the run has reached."""
         with self.open_database("snapshots") as connection:

@@ -404,9 +404,7 @@ def _compute(
     """Yield the rows of tasks, computed by whoever is to compute them."""
     elsewhere = not place.objects.identities() and place.minds is None and place.branch is None
     if means.ray:
-        yield from run_on_ray(
-            cut_tasks(plan, tasks, place.folder, means.threads), means.ray, place.together
-        )
+        yield from run_on_ray(cut_tasks(plan, tasks, place.folder, means.threads), means.ray, place.together)
         return
     workers = means.workers or max(1, count_cores() // (means.threads or 1))
     if not elsewhere or workers < 2:

@@ -160,6 +160,11 @@ class Study:
         return rows, list(names)
 
     @property
+    def run_rows(self) -> list[RunRow]:
+        """Its runs in order, as far as there are any, without trajectories."""
+        return self._outcomes[0]
+
+    @property
     def outcomes(self) -> tuple[str, ...]:
         """Names of all outcomes of its runs."""
         return tuple(self._outcomes[1])
