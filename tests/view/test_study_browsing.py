@@ -90,7 +90,7 @@ def test_pictures_are_the_reports_and_the_phase_diagram_is_one_where_two_keys_ar
     assert names == ["design", "design-difference", "difference", "effects"]
     pictures = compared.about("variance").draw_pictures()
     assert [picture.name for picture in pictures] == ["difference", "effects"]
-    assert all(picture.source.startswith("data:image/") for picture in pictures)
+    assert all(tile.source.startswith("data:image/") for one in pictures for tile in one.sheet.tiles)
 
 
 def test_points_are_told_by_what_they_set(swept):
