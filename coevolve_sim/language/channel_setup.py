@@ -151,8 +151,8 @@ def _asks(
     if alone > MOST_ALONE * n_humans:
         raise ScenarioError(
             f"{alone:,} of {n_humans:,} humans have a sketch that nobody else has, which takes the place "
-            "$who of a prompt: hardly two share a cell; leave the sketches of population.file out, or ask every "
-            "human (by: humans)",
+            "$who of a prompt: hardly two share a cell; leave out the sketches of population.file, or ask "
+            "every human (by: humans)",
             path=("channel", "population"),
         )
     return partial(CellChannel, cells=part.population)

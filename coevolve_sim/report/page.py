@@ -169,6 +169,7 @@ def _collect_content(
         "fitness": describe_fitness(run) if has_doubts(run) else [],
         "unmeasured": UNMEASURED if is_unmeasured(run) else "",
         "no_answer": _describe_no_answer(data),
+        "cells": run.audit,
         "failure": data.failure,
         "statements": describe_scenario(data) if begun else [],
         "answers": answer_questions(data) if begun else [],
