@@ -72,7 +72,7 @@ SOCIETIES = {
     ),
     "noise": ("update.noise=0.02",),
     "adversaries": (
-        "assistants=[{name: guide, start: 0.4, policy: {kind: role, standard: 0.4, tolerance: 0.05, rate: 0.5}}]",
+        "assistants=[{name: guide, start: 0.4, policy: {kind: role, standard: 0.4, tolerance: 0.05}}]",
         "adversaries={share: 0.3, operators: {templates: 0.5}, budget: 3, target: 0.9}",
     ),
 }
@@ -81,7 +81,7 @@ SOCIETIES = {
 def speak_with_a_lean(request, known):
     """Return what a scripted mind answers whose voices lean, by the prompt and whatever the seed.
 
-    Who somebody is in the prompt's words matters, too, so that two who are introduced otherwise say otherwise.
+    Who somebody is in the prompt's words matters, too: two who are introduced otherwise say otherwise.
     """
     lean = LEANS[request.voice]
     if request.kind != "read":
