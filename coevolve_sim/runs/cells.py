@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from coevolve_sim.language.cells import (
     Audited,
@@ -48,6 +48,16 @@ class AuditFound(NamedTuple):
             f"can have moved people by {self.drift.bound:.4f} at most; where cells are off by nothing, noise "
             f"alone gives {self.drift.by_chance:.4f}.{how}"
         )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what was found as data for JSON."""
+        return {
+            "verdict": self.verdict.verdict,
+            "sentence": self.sentence,
+            "corrected": self.corrected,
+            "drift": self.drift._asdict(),
+            "rows": [row._asdict() for row in self.rows],
+        }
 
 
 _SHORT = {
