@@ -63,7 +63,7 @@ def test_every_human_who_speaks_says_one_message_of_its_round(run):
 
 def test_humans_who_say_the_same_are_introduced_alike_and_hold_the_same_whole_number(run):
     people = build_setup(loads(TEXT)).channel.people
-    held = np.floor(run.snapshots[0][:, 0] * 100.0 + 0.5)
+    held = np.floor(run.snapshots()[0][:, 0] * 100.0 + 0.5)
     said = run.said_by(1, "peer", "thrift")
     for number in np.unique(said[said >= 0]):
         humans = np.flatnonzero(said == number)
@@ -148,10 +148,10 @@ def test_topics_of_one_round_are_one():
 
 def test_sketches_that_nobody_shares_are_refused_with_the_place_they_take(tmp_path):
     rows = "\n".join(f"{human},0.5,somebody called {human}" for human in range(300))
-    (tmp_path / "people.csv").write_text(f"id,thrift,sketch\n{rows}\n", encoding="utf-8")
+    (tmp_path / "people.csv").write_text(f"id,thrift,who\n{rows}\n", encoding="utf-8")
     file = tmp_path / "alone.yaml"
     file.write_text(
-        TEXT.replace("  humans: 300", "  humans: 300\n  file: {path: people.csv}"), encoding="utf-8"
+        TEXT.replace("  humans: 300", "  humans: 300\n  file: {path: people.csv, sketch: \"${who}\"}"), encoding="utf-8"
     )
     with pytest.raises(ScenarioError, match=r"\$who"):
         build_setup(coevolve_sim.load(file))
