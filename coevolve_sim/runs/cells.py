@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from coevolve_sim.errors import MeasureError
 from coevolve_sim.language.cells import (
     Audited,
     AuditRow,
@@ -65,6 +66,21 @@ _SHORT = {
     "beyond": "do NOT stand for the humans in them",
     "undecided": "are not shown to stand for the humans in them",
 }
+
+
+def require_all_texts(run: RecordReader, what: str) -> None:
+    """Require that a run has every message as often as it was said.
+
+    Raises
+    ------
+    MeasureError
+        If cells of humans were asked, of which each message is on record once.
+    """
+    if getattr(run.scenario.channel, "population", CellsSpec()).by == "cells":
+        raise MeasureError(
+            f"{run.folder}: cells of humans were asked in this run, and a message that many say is on record "
+            f"once, so that {what} would count it once; run a scenario with channel.population.by: humans"
+        )
 
 
 def read_audit(run: RecordReader) -> AuditFound | None:

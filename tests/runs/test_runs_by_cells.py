@@ -8,10 +8,15 @@ from typer.testing import CliRunner
 
 import coevolve_sim
 from coevolve_sim.cli.main import app
-from coevolve_sim.errors import ScenarioError
+from coevolve_sim.errors import MeasureError, ScenarioError, StudyError
+from coevolve_sim.language import Utterance
 from coevolve_sim.report import write_report
+from coevolve_sim.runs.appeals import read_said_texts
 from coevolve_sim.runs.estimate import estimate_requests
+from coevolve_sim.runs.texts import read_window, select_texts
 from coevolve_sim.scenario import loads
+from coevolve_sim.society.appeals import plan_appeals, sum_appeals
+from coevolve_sim.society.replayed_peers import record_peers
 from coevolve_sim.society.setup import build_setup
 
 TEXT = """
@@ -151,7 +156,8 @@ def test_sketches_that_nobody_shares_are_refused_with_the_place_they_take(tmp_pa
     (tmp_path / "people.csv").write_text(f"id,thrift,who\n{rows}\n", encoding="utf-8")
     file = tmp_path / "alone.yaml"
     file.write_text(
-        TEXT.replace("  humans: 300", "  humans: 300\n  file: {path: people.csv, sketch: \"${who}\"}"), encoding="utf-8"
+        TEXT.replace("  humans: 300", '  humans: 300\n  file: {path: people.csv, sketch: "${who}"}'),
+        encoding="utf-8",
     )
     with pytest.raises(ScenarioError, match=r"\$who"):
         build_setup(coevolve_sim.load(file))
@@ -161,3 +167,26 @@ def test_json_of_a_run_has_the_audit(run):
     shown = CliRunner().invoke(app, ["show", str(run.folder), "--json"])
     told = json.loads(shown.output)
     assert told["audit"]["verdict"] == "within"
+
+
+def test_what_counts_messages_is_refused_where_each_stands_for_many(run):
+    with pytest.raises(MeasureError, match="would count it once"):
+        select_texts(run, read_window("young"))
+    with pytest.raises(MeasureError, match="would count it once"):
+        read_said_texts(run)
+
+
+def test_what_messages_appeal_to_counts_each_as_often_as_it_is_said():
+    plan = plan_appeals(loads(TEXT, overrides=("measures.appeals={}",)).measures)
+    said = [
+        Utterance("peer", 0, -1, 0, "answered", "Freedom and family matter to me.", "", 0.5),
+        Utterance("answer", 0, 3, 0, "answered", "Freedom matters.", "", 0.5),
+    ]
+    once, thrice = sum_appeals(plan, said), sum_appeals(plan, said, (3, 1))
+    assert once[0].sum() > 0.0
+    np.testing.assert_allclose(thrice, [3.0 * once[0], once[1]])
+
+
+def test_peers_of_a_world_by_cells_cannot_be_heard_in_another():
+    with pytest.raises(StudyError, match="set channel"):
+        record_peers(build_setup(loads(TEXT)))
