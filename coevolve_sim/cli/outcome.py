@@ -141,6 +141,7 @@ def summarise_run(found: Run) -> dict[str, Any]:
             "minds": summarise_minds(found),
             "mind_notes": notes_on_minds(found),
             "verdicts": found.verdicts.to_dict("records"),
+            "audit": None if found.audit is None else found.audit.as_json(),
             "measures": {
                 "first": measures.iloc[0].to_dict() if len(measures) else {},
                 "last": measures.iloc[-1].to_dict() if len(measures) else {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coevolve_sim.report.conversations import format_value
+from coevolve_sim.report.conversations import format_signed
 
 if TYPE_CHECKING:
     from coevolve_sim.runs.results import Run
@@ -22,9 +22,9 @@ def build_audit_rows(run: Run) -> list[dict[str, str]]:
             "voice": row.voice or "its mind's own",
             "topic": run.dimensions[row.dimension],
             "n": f"{row.n:,}",
-            "mean": format_value(row.mean),
-            "interval": f"{format_value(row.low)} to {format_value(row.high)}",
-            "rms": format_value(row.rms),
+            "mean": format_signed(row.mean, 4),
+            "interval": f"{format_signed(row.low, 4)} to {format_signed(row.high, 4)}",
+            "rms": f"{row.rms:.4f}",
         }
         for row in run.audit.rows
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from coevolve_sim.errors import MeasureError
 from coevolve_sim.language.cells import (
     Audited,
     AuditRow,
@@ -49,12 +50,37 @@ class AuditFound(NamedTuple):
             f"alone gives {self.drift.by_chance:.4f}.{how}"
         )
 
+    def as_json(self) -> dict[str, Any]:
+        """Return what was found as data for JSON."""
+        return {
+            "verdict": self.verdict.verdict,
+            "sentence": self.sentence,
+            "corrected": self.corrected,
+            "drift": self.drift._asdict(),
+            "rows": [row._asdict() for row in self.rows],
+        }
+
 
 _SHORT = {
     "within": "stand for the humans in them",
     "beyond": "do NOT stand for the humans in them",
     "undecided": "are not shown to stand for the humans in them",
 }
+
+
+def require_all_texts(run: RecordReader, what: str) -> None:
+    """Require that a run has every message as often as it was said.
+
+    Raises
+    ------
+    MeasureError
+        If cells of humans were asked, of which each message is on record once.
+    """
+    if getattr(run.scenario.channel, "population", CellsSpec()).by == "cells":
+        raise MeasureError(
+            f"{run.folder}: cells of humans were asked in this run, and a message that many say is on record "
+            f"once, so that {what} would count it once; run a scenario with channel.population.by: humans"
+        )
 
 
 def read_audit(run: RecordReader) -> AuditFound | None:

@@ -87,7 +87,7 @@ def _csv(run: RecordReader) -> list[Path]:
 
 
 def _csv_of_talk(run: RecordReader) -> list[Path]:
-    """Write messages, hearings, audits, lessons, choices, bias, usage and attempts as CSV, leaving out empty tables.
+    """Write what was said, read, audited, learnt, chosen and asked as CSV, leaving out empty tables.
 
     A text that a spreadsheet would take for a formula gets a leading apostrophe (`language.table_cells`).
     """

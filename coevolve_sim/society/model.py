@@ -352,7 +352,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             own=setup.own_measures,
             assistant_values=state.assistant_values[state.present],
             outlets=self._outlets(names),
-            appeals=None if setup.appeals is None else sum_appeals(setup.appeals, self.log.said),
+            appeals=self._appeals(),
             games=state.played,
             **self._guarded(names),
         )
@@ -364,6 +364,13 @@ class Society(mesa.Model):  # type: ignore[misc]
             if self._constant[2] is not None:
                 taken.by_dimension[CONSTANT_MEASURE] = self._constant[2]
         return taken
+
+    def _appeals(self) -> Floats | None:
+        """Return what the round's messages appeal to, where that is measured."""
+        if self.setup.appeals is None:
+            return None
+        cells = self.log.cells
+        return sum_appeals(self.setup.appeals, self.log.said, None if cells is None else cells.n_speakers)
 
     def _outlets(self, names: list[str]) -> tuple[Floats, Following] | None:
         """Return where what outlets say stands and who follows which, if a measure of them is to be taken.
