@@ -1,7 +1,9 @@
 """How far cells of people lie from everybody asked, on a mind whose persona effects and noise are known.
 
 The mind is that of ``tests/language/cells/planted.py``. Everybody asked is computed by a formula, to which a
-test holds the channel; cells run through the package's own rounds.
+test holds the channel; cells run through the package's own rounds::
+
+    python benchmarks/cells.py [humans [seeds]]
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ from typing import NamedTuple
 import numpy as np
 from measuring import table
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))  # the planted mind is that of the tests
 
+from coevolve_sim.language.cells import judge_audit, summarize
+from coevolve_sim.streams import stream
 from tests.language.cells.planted import (
     NOISE_SD,
     People,
@@ -30,9 +34,6 @@ from tests.language.cells.planted import (
     society,
 )
 
-from coevolve_sim.language.cells import judge_audit, summarize
-from coevolve_sim.streams import stream
-
 HUMANS, ROUNDS, SEEDS, AUDIT, TOLERANCE = 20_000, 40, 8, 200, 0.01
 FLOOR, OTHERS = "everybody, other replies", "everybody, other people"
 CASES = {
@@ -45,16 +46,17 @@ CASES = {
 BOUNDS = {"4 draws, redrawn each round": 0.005, "16 draws, kept": 0.0052}
 LEAST_WRONG = 0.02
 TEXT = """\
-{humans:,} people of 24 personas with 10 peers each, bounded confidence .3, rate .3, {rounds} rounds, values at first
-from a beta(2, 2); a mind of which is perceived .9 stance + .05 + a persona's effect (sd .02) +
-.03 sin(9 stance) + a reply's noise (sd .031). *Error*: the greatest difference, over rounds, of people's mean to
-that of everybody asked ({calls:,} messages); mean over {seeds} seeds, and range. *Asked*: messages, without the
-audit's {audit} a round. *Audit*: its verdict at a tolerance of {tolerance:g}, in how many of the seeds.
+{humans:,} people of 24 personas with 10 peers each, bounded confidence .3, rate .3, {rounds} rounds, values
+at first from a beta(2, 2); a mind of which is perceived .9 stance + .05 + a persona's effect (sd .02) +
+.03 sin(9 stance) + a reply's noise (sd .031). *Error*: the greatest difference, over rounds, of people's mean
+to that of everybody asked ({calls:,} messages); mean over {seeds} seeds, and range. *Asked*: messages,
+without the audit's {audit} a round. *Audit*: its verdict at a tolerance of {tolerance:g},
+in how many of the seeds.
 
 {table}
 
-Targets: at most .0050 and .0052 for 4 draws redrawn and 16 kept, at least .02 where the persona is left out (the
-comparison has teeth): {verdict}."""
+Targets: at most .0050 and .0052 for 4 draws redrawn and 16 kept, at least .02 where the persona is left out
+(the comparison has teeth): {verdict}."""
 
 
 class Found(NamedTuple):
@@ -72,9 +74,7 @@ def other_replies(humans: int, name: int, round_index: int) -> np.ndarray:
 
 def in_full(people: People, planted: Planted, sketches: Sequence[str], name: int) -> np.ndarray:
     """Return people's values after each round if everybody is asked."""
-    return run_by_formula(
-        people, planted, sketches, ROUNDS, lambda r: other_replies(people.humans, name, r)
-    )
+    return run_by_formula(people, planted, sketches, ROUNDS, lambda r: other_replies(people.humans, name, r))
 
 
 def run_case(people: People, planted: Planted, full: np.ndarray, case: tuple[int, bool, bool]) -> Found:
@@ -105,7 +105,9 @@ def cells_section(humans: int = HUMANS, seeds: int = SEEDS) -> str:
     found = []
     for seed in range(1, seeds + 1):
         found.append(measure_seed(seed, humans))
-        print(seed, {name: round(one.error, 4) for name, one in found[-1].items()}, file=sys.stderr, flush=True)
+        print(
+            seed, {name: round(one.error, 4) for name, one in found[-1].items()}, file=sys.stderr, flush=True
+        )
     rows, means = [], {}
     for name in found[0]:
         errors = np.array([one[name].error for one in found])
@@ -131,4 +133,4 @@ def cells_section(humans: int = HUMANS, seeds: int = SEEDS) -> str:
 
 
 if __name__ == "__main__":
-    print(cells_section())
+    print(cells_section(*map(int, sys.argv[1:])))

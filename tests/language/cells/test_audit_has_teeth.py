@@ -29,7 +29,7 @@ from tests.language.cells.planted import (
 LEAN = 0.1
 OLD_AND_YOUNG = (
     "value_space={name: two, dimensions: [thrift, candour]}",
-    "population.groups=[{name: young, share: 0.5, adoption: 0}, {name: old, share: 0.5, adoption: 0, voice: elder}]",
+    "population.groups=[{name: young, share: 0.5}, {name: old, share: 0.5, voice: elder}]",
 )
 
 
@@ -44,8 +44,7 @@ class Leaning(Exact):
         found = super().read(mind, messages)
         leans = [LEAN * (one.voice == "elder") for one in messages]
         return [
-            Reading(min(each.value + lean, 1.0), "answered")
-            for each, lean in zip(found, leans, strict=True)
+            Reading(min(each.value + lean, 1.0), "answered") for each, lean in zip(found, leans, strict=True)
         ]
 
 
@@ -60,6 +59,12 @@ def with_voices(people, planted, *changes):
     return again
 
 
+def number_of(sketch, made):
+    """Return the number of the introduction that has a sketch."""
+    kinds = made.setup.channel.people.kinds
+    return next(i for i, one in enumerate(kinds) if one.who.startswith(sketch))
+
+
 def run_all(made):
     """Run a society; return its values before each round, and the log of each."""
     before, logs = [], []
@@ -72,7 +77,9 @@ def run_all(made):
 
 def test_residuals_are_what_a_hand_finds():
     planted = Planted.drawn(2)
-    made = with_voices(People(12, 2, peers=4), planted, "rounds=4", "channel.population={by: cells, audit: 7}")
+    made = with_voices(
+        People(12, 2, peers=4), planted, "rounds=4", "channel.population={by: cells, audit: 7}"
+    )
     before, logs = run_all(made)
     people, sketches = made.setup.channel.people, sketches_of(made)
     listeners = made.state.ties.listeners
@@ -94,12 +101,16 @@ def test_residuals_are_what_a_hand_finds():
             assert one.by_cell == pytest.approx(own + lean, abs=1e-12)
             by_hand.setdefault((one.voice, d), []).append(one.in_full - one.by_cell)
     rows = summarize(one for log in logs for one in log.cells.audited)
-    assert [(row.voice, row.dimension) for row in rows] == sorted(by_hand) == [
-        ("", 0),
-        ("", 1),
-        ("elder", 0),
-        ("elder", 1),
-    ]
+    assert (
+        [(row.voice, row.dimension) for row in rows]
+        == sorted(by_hand)
+        == [
+            ("", 0),
+            ("", 1),
+            ("elder", 0),
+            ("elder", 1),
+        ]
+    )
     reach = NormalDist().inv_cdf(1 - 0.05 / 4 / 2)
     for row in rows:
         residuals = np.array(by_hand[row.voice, row.dimension])
@@ -118,7 +129,9 @@ def test_the_right_key_is_within_the_tolerance_and_a_wrong_one_beyond_it_if_enou
     verdicts = []
     for is_wrong in (False, True):
         made = society(people, planted, *changes)
-        number = next(i for i, one in enumerate(made.setup.channel.people.kinds) if one.who.startswith(extreme))
+        number = next(
+            i for i, one in enumerate(made.setup.channel.people.kinds) if one.who.startswith(extreme)
+        )
         if is_wrong:
             with persona_left_out(lambda channel, stated, number=number: number):
                 _, logs = run_rounds(made)
@@ -172,7 +185,7 @@ def test_a_constant_error_is_corrected_if_asked_for_and_not_otherwise():
             people, planted, "rounds=10", f"channel.population={{by: cells, audit: 100{corrects}}}"
         )
         sketches = sketches_of(made)
-        number = sketches_first(made)
+        number = number_of(SKETCHES[0], made)
         with persona_left_out(lambda channel, stated, number=number: number):
             values, logs = run_rounds(made)
         in_full = run_by_formula(people, planted, sketches, 10, lambda r: np.zeros(people.humans))
@@ -183,9 +196,3 @@ def test_a_constant_error_is_corrected_if_asked_for_and_not_otherwise():
     assert errors[0] > 0.05
     assert errors[1] < 0.2 * errors[0]
     assert residuals == pytest.approx([0.04 * 23 / 24] * 2, abs=0.006)  # what is audited stays uncorrected
-
-
-def sketches_first(made):
-    """Return the number of the introduction that has the first sketch."""
-    kinds = made.setup.channel.people.kinds
-    return next(i for i, one in enumerate(kinds) if one.who.startswith(SKETCHES[0]))

@@ -83,7 +83,7 @@ def test_what_is_read_is_exactly_what_is_planted():
         assert one.expressed == planted.say(sketches[one.speaker], stance, seed)
 
 
-def test_redrawn_cells_are_near_the_full_channel_and_a_kept_table_of_one_draw_is_not(people, planted, in_full):
+def test_redrawn_cells_are_near_everybody_asked_and_one_draw_that_is_kept_is_not(people, planted, in_full):
     floor = find_error(*in_full)
     redrawn, _ = by_cells(people, planted, 4, redraw=True)
     kept, _ = by_cells(people, planted, 1, redraw=False)
