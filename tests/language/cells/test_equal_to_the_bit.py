@@ -242,3 +242,22 @@ def test_people_in_another_order_end_as_they_did_in_another_order():
     permuted, _ = run_through(again)
     assert values[-1].tobytes() != values[0].tobytes()
     assert permuted[-1].tobytes() == values[-1][order].tobytes()
+
+
+@pytest.mark.models
+def test_people_who_speak_by_the_embedded_model_end_where_they_end_asked_one_by_one():
+    """Two voices, an assistant that learns, letters as the reader: what is computed in one batch differs."""
+    changes = (
+        "minds=[{kind: embedded}]",
+        "population.groups.1.voice=C013",
+        "rounds=3",
+        "channel.max_tokens=40",
+    )
+    ends = []
+    for given in (changes, with_cells(changes)):
+        made = Society(build_setup(scenario(*given, text=TEXT)), with_objects=False)
+        values, _ = run_through(made)
+        made.setup.channel.minds.close()
+        ends.append(values)
+    assert ends[0][0].tobytes() != ends[0][-1].tobytes()
+    assert ends[0].tobytes() == ends[1].tobytes()
