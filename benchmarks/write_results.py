@@ -18,6 +18,7 @@ import numpy as np
 from adversaries import adversaries_section
 from answers_to_each import answers_to_each_section
 from camp_counts import camp_counts_section
+from cells import cells_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from games import games_section
 from measuring import FAMILIES, Timing, network, processor, side_by_side, table
@@ -58,6 +59,10 @@ SECTIONS = {
     "adversaries": (
         "## A round with adversaries and guards, beside one without",
         lambda: f"{adversaries_section()}\n\n{circumstances()}",
+    ),
+    "cells": (
+        "## People asked by cells, beside everybody asked",
+        lambda: f"{cells_section()}\n\n{circumstances()}",
     ),
     "studies": ("## Studies of many small runs", lambda: f"{studies_section()}\n\n{circumstances()}"),
 } | SECTIONS_ON_MINDS

@@ -120,6 +120,7 @@ def test_residuals_are_what_a_hand_finds():
         assert (row.n, row.rms) == (len(residuals), pytest.approx(np.sqrt(np.mean(residuals**2)), abs=1e-12))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("audit", [100, 4])
 def test_the_right_key_is_within_the_tolerance_and_a_wrong_one_beyond_it_if_enough_are_audited(audit):
     """The wrong key has all of a stance asked as the persona whose effect is the greatest."""
@@ -159,6 +160,7 @@ def _heard_as_written(message):
     return int(message.text.split()[3]) / 1e6
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("redraw", [True, False])
 def test_all_intervals_together_hold_what_cells_are_off_by_in_95_of_100_runs(redraw):
     """Whoever is audited is a fair sample of those who spoke; what cells are off by is known of everybody."""
@@ -176,6 +178,7 @@ def test_all_intervals_together_hold_what_cells_are_off_by_in_95_of_100_runs(red
     assert max(widths) < 0.1
 
 
+@pytest.mark.long
 def test_a_constant_error_is_corrected_if_asked_for_and_not_otherwise():
     """All are asked as the one persona that says .04 less than the others."""
     planted = Planted({who: 0.04 * (who != SKETCHES[0]) for who in SKETCHES})

@@ -83,6 +83,7 @@ def test_what_is_read_is_exactly_what_is_planted():
         assert one.expressed == planted.say(sketches[one.speaker], stance, seed)
 
 
+@pytest.mark.long
 def test_redrawn_cells_are_near_everybody_asked_and_one_draw_that_is_kept_is_not(people, planted, in_full):
     floor = find_error(*in_full)
     redrawn, _ = by_cells(people, planted, 4, redraw=True)
@@ -93,6 +94,7 @@ def test_redrawn_cells_are_near_everybody_asked_and_one_draw_that_is_kept_is_not
     assert errors[1] > 2 * floor
 
 
+@pytest.mark.long
 def test_leaving_the_persona_out_of_the_key_is_seen(people, planted, in_full):
     with persona_left_out(draw_persona):
         wrong, logs = by_cells(people, planted, 1, redraw=False)
