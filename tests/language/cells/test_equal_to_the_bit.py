@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from coevolve_sim.language.conversation import SHOWN
 from coevolve_sim.language.people import People
+from coevolve_sim.minds import Reply
 from coevolve_sim.minds.scripted.behaviour import answer_from_stances
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.society.model import Society
@@ -70,6 +72,10 @@ SOCIETIES = {
         "update={rule: friedkin_johnsen, rate: {assistant: 0.2}}",
         "population.groups.0.stubbornness=0.3",
     ),
+    "facts, as a mind says them": (
+        "assistants=[{name: facts, policy: {kind: selects_facts, sycophancy: 0.5}}]",
+        "update={rule: weighs_facts}",
+    ),
     "noise": ("update.noise=0.02",),
     "adversaries": (
         "assistants=[{name: guide, start: 0.4, policy: {kind: role, standard: 0.4, tolerance: 0.05}}]",
@@ -88,6 +94,8 @@ def speak_with_a_lean(request, known):
         lean += zlib.crc32(request.messages[0].content.encode()) % 7 / 100 - 0.03
     if request.kind == "read":
         masses = answer_from_stances(request, known)
+        if isinstance(masses, Reply):
+            return masses
         tilted = np.clip(
             np.array(masses) + lean * np.array([1.0, *[0.0] * (len(masses) - 2), -1.0]), 0.0, 1.0
         )
@@ -261,3 +269,20 @@ def test_people_who_speak_by_the_embedded_model_end_where_they_end_asked_one_by_
         ends.append(values)
     assert ends[0][0].tobytes() != ends[0][-1].tobytes()
     assert ends[0].tobytes() == ends[1].tobytes()
+
+
+def test_facts_that_are_shown_are_of_the_same_side_for_everybody_but_drawn_by_cell():
+    """Which statement of a side is shown goes by cell and draw: as many statements as draws, not humans."""
+    changes = (
+        "assistants=[{name: facts, policy: {kind: selects_facts, sycophancy: 0.5, words: statements}}]",
+        "update={rule: weighs_facts}",
+        "rounds=1",
+    )
+    (_, (log,)), (_, (of_cells,)) = both_ways(*changes)
+    sides = {one.listener: one.latent for one in log.said if one.kind == "answer"}
+    numbers = of_cells.cells.said_by["answer", 0]
+    by_cell = {human: of_cells.said[n].latent for human, n in enumerate(numbers) if n >= 0}
+    assert set(sides.values()) == {0.0, 1.0}
+    assert by_cell == sides
+    assert len({one.text for one in of_cells.said if one.kind == "answer"}) == 2
+    assert {one.detail for one in of_cells.said if one.kind == "answer"} == {SHOWN}
