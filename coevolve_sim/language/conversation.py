@@ -14,7 +14,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.language.readers import Reading
 
 if TYPE_CHECKING:
-    from coevolve_sim.language.cells.conversation import CellRound
+    from coevolve_sim.language.cells.cell_round import CellRound
     from coevolve_sim.language.message_text import Cut
     from coevolve_sim.language.parsing import ParsedMessage
 

@@ -9,7 +9,7 @@ from coevolve_sim.language.cells.audit import (
     judge_audit,
     summarize,
 )
-from coevolve_sim.language.cells.conversation import CellRound
+from coevolve_sim.language.cells.cell_round import CellRound
 
 __all__ = [
     "AuditRow",

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.errors import ChannelError
 from coevolve_sim.language.cells.audit import KINDS, Audited, draw_audited
-from coevolve_sim.language.cells.conversation import SILENT, CellConversation, Numbers
+from coevolve_sim.language.cells.cell_round import Numbers
+from coevolve_sim.language.cells.conversation import SILENT, CellConversation
 from coevolve_sim.language.cells.hearings import Hearings
 from coevolve_sim.language.cells.memory import MOST_REMEMBERED, code_remembered
 from coevolve_sim.language.cells.occupied import Spoken, draw_replies, find_spoken, one_speaker

@@ -11,37 +11,12 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.cells.audit import Audited
+from coevolve_sim.language.cells.cell_round import CellRound, Numbers
 from coevolve_sim.language.cells.memory import code_remembered, tell_remembered
 from coevolve_sim.language.conversation import Conversation, Hearing, Recalled, Utterance
 
-Numbers = NDArray[np.int32]
-
 SILENT = -1
 """Number of the message of a human who says none."""
-
-
-@dataclass(frozen=True)
-class CellRound:
-    """What is on record of a round's cells, besides messages and readings.
-
-    Attributes
-    ----------
-    draws, n_speakers : tuple of int
-        For each message: which of its cell's draws it is, and how many humans say it.
-    n_listeners : tuple of int
-        For each reading of a message by a voice: how many hear it with this voice.
-    said_by : mapping of (str, int) to int32 array, shape (humans,)
-        By kind of message and dimension: the number of the message that each human says (of an ``answer``,
-        hears); -1 for none.
-    audited : tuple of Audited
-        What humans perceived who were asked in full.
-    """
-
-    draws: tuple[int, ...]
-    n_speakers: tuple[int, ...]
-    n_listeners: tuple[int, ...]
-    said_by: Mapping[tuple[str, int], Numbers]
-    audited: tuple[Audited, ...]
 
 
 class _InFull(Conversation):
