@@ -19,6 +19,7 @@ from adversaries import adversaries_section
 from answers_to_each import answers_to_each_section
 from bounds import bounds_section
 from camp_counts import camp_counts_section
+from cells import cells_section
 from ensembles import ensembles_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from games import games_section
@@ -79,6 +80,10 @@ SECTIONS = {
     "live_view": (
         "## A society that plays in a browser",
         lambda: f"{live_view_section()}\n\n{circumstances()}",
+    ),
+    "cells": (
+        "## People asked by cells, beside everybody asked",
+        lambda: f"{cells_section()}\n\n{circumstances()}",
     ),
     "studies": ("## Studies of many small runs", lambda: f"{studies_section()}\n\n{circumstances()}"),
     "ensembles": (

@@ -567,3 +567,25 @@ def test_a_lexicon_tells_values_of_a_situation_where_they_are_named_and_not_wher
 def test_what_the_lexicon_finds_in_daily_dilemmas_is_what_the_page_states():
     study = study_of("appeals_in_dilemmas")
     assert study.describe(study.measure(Lexicon(), DILEMMAS)) in " ".join(study.__doc__.split())
+
+
+# --- cells_and_everybody -------------------------------------------------------------------------
+
+
+def test_cells_of_a_mind_that_always_says_the_same_are_everybody_in_every_outcome():
+    ours = study_of("cells_and_everybody")
+    table = pd.DataFrame(ours.compare_ways(1, 20, 2, "scripted"))
+    assert table["way"].tolist() == list(ours.WAYS)
+    assert (table[list(ours.OUTCOMES)] == 0.0).all(axis=None)
+    assert (table["effect_in_full"].abs() > 0.01).all()
+    by_way = table.set_index("way")["messages"]
+    assert by_way["1 draw, kept"] <= by_way["4 draws, redrawn"] <= by_way[ours.EVERYBODY] == 2 * 20
+
+
+def test_what_the_study_of_cells_states_is_what_its_committed_table_gives():
+    ours = study_of("cells_and_everybody")
+    table, stated = pd.read_csv(FOLDER / "cells_and_everybody.csv"), " ".join(ours.__doc__.split())
+    for number, sentence in enumerate(ours.sentences(table), 1):
+        assert f"{number}. {sentence}" in stated
+    assert (FOLDER / "cells_and_everybody.png").stat().st_size > 20_000
+    assert len(ours.draw(table).axes) == len(ours.OUTCOMES)

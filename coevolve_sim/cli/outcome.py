@@ -141,6 +141,7 @@ def summarise_run(found: Run) -> dict[str, Any]:
             "minds": summarise_minds(found),
             "mind_notes": notes_on_minds(found),
             "verdicts": found.verdicts.to_dict("records"),
+            "audit": None if found.audit is None else found.audit.as_json(),
             "measures": {
                 "first": measures.iloc[0].to_dict() if len(measures) else {},
                 "last": measures.iloc[-1].to_dict() if len(measures) else {},
@@ -161,7 +162,10 @@ def print_run(found: Run) -> None:
     said.print(
         f"{found.manifest['name']}, seed {found.manifest['seed']}: {found.status}, "
         f"{found.n_rounds_finished} of {found.n_rounds} rounds, {found.n_humans} humans"
+        + ("" if found.audit is None else f"; cells: {found.audit.verdict.verdict}"),
     )
+    if found.audit is not None:
+        said.print(found.audit.sentence, soft_wrap=True)
     for message in filter(None, (*failed["message"], found.failure)):
         said.print(message, soft_wrap=True)
     from coevolve_sim.report.fitness_table import describe_fitness

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.errors import ChannelError, CoevolveError, PromptError, ScenarioError
-from coevolve_sim.language.channel import AssistantVoice, LanguageChannel
+from coevolve_sim.language.cells.channel import CellChannel
+from coevolve_sim.language.channel import LanguageChannel
 from coevolve_sim.language.fitness import Fitness
 from coevolve_sim.language.fitness.on_record import fitness_on_record
 from coevolve_sim.language.message_rules import rule_of_replays
@@ -32,6 +34,7 @@ from coevolve_sim.language.questionnaires import (
 from coevolve_sim.language.readers import READERS, CorrectedReader, Reader, ReaderContext
 from coevolve_sim.language.readers.known_stances import statements_fingerprint
 from coevolve_sim.language.readers.letters import LetterReader
+from coevolve_sim.language.worded_channel import AssistantVoice, WordedChannel
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds.registry import check_mind_at, made_for_prompts, open_mind
 from coevolve_sim.minds.scripted.behaviour import Known
@@ -50,7 +53,7 @@ def language_channel(
     space: ValueSpace,
     group_of: NDArray[np.int32],
     sketches: Sequence[str] | None = None,
-) -> LanguageChannel:
+) -> WordedChannel:
     """Return the channel that a scenario describes; no mind is opened yet.
 
     `sketches` say who each human is, where a table of people does.
@@ -79,17 +82,18 @@ def language_channel(
     questionnaire = _questionnaire(part, space)
     names = tuple(name_for_reading(space, name) for name in space.names)
     context = ReaderContext(topics, templates, questionnaire, part.items_per_topic, scenario.seed, names)
-    return LanguageChannel(
+    people = describe_people(
+        scenario.population.groups,
+        group_of,
+        [persona.who for persona in read_personas()],
+        scenario.seed,
+        names_groups=version == "v1",
+        own=sketches,
+    )
+    return _asks(part, len(people), sketches)(
         MindPool(scenario.minds, partial(open_mind, known=option_values(questionnaire, topics))),
         mind,
-        describe_people(
-            scenario.population.groups,
-            group_of,
-            [persona.who for persona in read_personas()],
-            scenario.seed,
-            names_groups=version == "v1",
-            own=sketches,
-        ),
+        people,
         tuple(
             AssistantVoice(a.name, a.mind or mind, a.voice, a.policy.trains_weights)
             for a in scenario.assistants
@@ -125,6 +129,33 @@ def language_channel(
         _editor(scenario, part),
         describe_outlets(scenario.media, mind),
     )
+
+
+MOST_ALONE = 0.5
+"""Greatest share of humans by cells whose sketch nobody else has."""
+
+
+def _asks(
+    part: LanguageChannelSpec, n_humans: int, sketches: Sequence[str] | None
+) -> Callable[..., WordedChannel]:
+    """Return what makes a channel, by whom it asks.
+
+    Raises
+    ------
+    ScenarioError
+        If cells are to be asked and hardly two humans are introduced alike.
+    """
+    if part.population.by == "humans":
+        return LanguageChannel
+    alone = sum(n == 1 for n in Counter(filter(None, sketches or ())).values())
+    if alone > MOST_ALONE * n_humans:
+        raise ScenarioError(
+            f"{alone:,} of {n_humans:,} humans have a sketch that nobody else has, which takes the place "
+            "$who of a prompt: hardly two share a cell; leave out the sketches of population.file, or ask "
+            "every human (by: humans)",
+            path=("channel", "population"),
+        )
+    return partial(CellChannel, cells=part.population)
 
 
 def _editor(scenario: Scenario, part: LanguageChannelSpec) -> int | None:

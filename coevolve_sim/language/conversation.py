@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,14 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.language.readers import Reading
 
 if TYPE_CHECKING:
+    from coevolve_sim.language.cells.cell_round import CellRound
     from coevolve_sim.language.message_text import Cut
+    from coevolve_sim.language.parsing import ParsedMessage
 
 NOBODY = -1
+
+SHOWN = "a statement, shown as it is"
+"""Detail of an answer that no mind was asked for."""
 
 TO_PEERS = "peer"
 """The kind of messages that humans write to all who hear them, with and without an assistant."""
@@ -92,6 +97,23 @@ class Utterance:
         return self.heard_text or ""
 
 
+def utter(
+    about: tuple[str, int, int, int], written: ParsedMessage, detail: str, latent: float, tokens: int
+) -> Utterance:
+    """Return a message as it was written: its kind, speaker, listener and topic, and its text."""
+    return Utterance(
+        *about,
+        written.status,
+        written.text,
+        detail,
+        latent,
+        tokens=tokens,
+        heard_text=written.heard,
+        cuts=written.cuts,
+        begun=written.begun,
+    )
+
+
 @dataclass(frozen=True)
 class Hearing:
     """How one listener read a message.
@@ -115,6 +137,24 @@ class Hearing:
     perceived: float
     status: str
     option_mass: float = float("nan")
+
+
+class Recalled(NamedTuple):
+    """What a human remembers of a topic.
+
+    Attributes
+    ----------
+    number : str
+        Number of views heard, as prompts tell it.
+    mean : float
+        Their mean, as perceived, in [0, 1].
+    last : tuple of str
+        The last texts heard, oldest first; empty where texts are not remembered.
+    """
+
+    number: str
+    mean: float
+    last: tuple[str, ...]
 
 
 @dataclass
@@ -173,11 +213,22 @@ class Conversation:
             before = self.last[human].get(utterance.dimension, ())
             self.last[human][utterance.dimension] = (*before, utterance.heard)[-self.length :]
 
+    def recall(self, human: int, dimension: int) -> Recalled | None:
+        """Return what a human remembers of a topic; None where that is nothing."""
+        count, last = int(self.counts[human, dimension]), self.last[human].get(dimension, ())
+        if not count or not last:
+            return None
+        return Recalled(str(count), float(self.sums[human, dimension]) / count, last)
+
     def take_round(self) -> tuple[tuple[Utterance, ...], tuple[Hearing, ...]]:
         """Return the round's utterances and hearings, and empty both lists for the next round."""
         said, heard = tuple(self.said), tuple(self.heard)
         self.said, self.heard = [], []
         return said, heard
+
+    def take_cells(self) -> CellRound | None:
+        """Return who says which message where cells of humans are asked; None where everybody is."""
+        return None
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the memory as arrays, for a checkpoint."""

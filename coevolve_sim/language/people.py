@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,42 @@ class Person:
     voice: str
 
 
+class People(Sequence[Person]):
+    """Humans as prompts introduce them; those who are introduced alike share one `Person`.
+
+    Attributes
+    ----------
+    kinds : tuple of Person
+        Every introduction that some human has, each once.
+    kind_of : int32 array, shape (humans,)
+        Number of each human's introduction.
+
+    Examples
+    --------
+    >>> people = People((Person("a nurse", ""), Person("a baker", "")), np.array([1, 0, 1], np.int32))
+    >>> len(people), people[2].who
+    (3, 'a baker')
+    """
+
+    def __init__(self, kinds: Sequence[Person], kind_of: NDArray[np.int32]) -> None:
+        self.kinds, self.kind_of = tuple(kinds), kind_of
+
+    @overload
+    def __getitem__(self, human: int) -> Person: ...
+    @overload
+    def __getitem__(self, human: slice) -> People: ...
+    def __getitem__(self, human: int | slice) -> Person | People:
+        """Return who a human is, or who some are."""
+        if isinstance(human, slice):
+            return People(self.kinds, self.kind_of[human])
+        person: Person = self.kinds[self.kind_of[human]]
+        return person
+
+    def __len__(self) -> int:
+        """Return the number of humans."""
+        return len(self.kind_of)
+
+
 def describe_people(
     groups: Sequence[GroupSpec],
     group_of: NDArray[np.int32],
@@ -40,7 +77,7 @@ def describe_people(
     *,
     names_groups: bool = True,
     own: Sequence[str] | None = None,
-) -> tuple[Person, ...]:
+) -> People:
     """Return who each human is, in words; sketches are drawn from the stream ``sketches``.
 
     Parameters
@@ -59,13 +96,18 @@ def describe_people(
         Sketch of each human that has one of its own; empty for those who have none.
     """
     drawn = stream(seed, "sketches").integers(len(sketches), size=group_of.size)
-    told = [sketches[which] for which in drawn]
+    known = [*sketches]
     if own is not None:
-        told = [sketch or other for sketch, other in zip(own, told, strict=True)]
-    return tuple(
-        Person(introduce(sketch, groups[group], names_groups=names_groups), groups[group].voice)
-        for sketch, group in zip(told, group_of, strict=True)
-    )
+        known = list(dict.fromkeys([*sketches, *filter(None, own)]))
+        number_of = {sketch: number for number, sketch in enumerate(known)}
+        drawn = np.array([number_of.get(sketch, which) for sketch, which in zip(own, drawn, strict=True)])
+    found, kind_of = np.unique(drawn * len(groups) + group_of, return_inverse=True)
+    told = [(known[code // len(groups)], groups[code % len(groups)]) for code in found.tolist()]
+    people = [Person(introduce(who, group, names_groups=names_groups), group.voice) for who, group in told]
+    # Groups of one description are introduced alike.
+    number_of_kind = {person: k for k, person in enumerate(dict.fromkeys(people))}
+    places = np.array([number_of_kind[person] for person in people], dtype=np.int32)
+    return People(tuple(number_of_kind), places[kind_of.reshape(-1)])
 
 
 def introduce_planters(

@@ -15,6 +15,9 @@ from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Message, Reply, Request
 from coevolve_sim.streams import stream_seed
 
+Address = tuple[int | str, ...]
+"""Names the draws of a message: its words, and the examples that are shown before it."""
+
 
 @dataclass(frozen=True)
 class PromptWriter:
@@ -73,10 +76,14 @@ class PromptWriter:
         dimension: int,
         round_index: int,
         conversation: Conversation,
+        named: Address = (),
     ) -> Request:
-        """Return the request for a human's message to those who hear it."""
+        """Return the request for a human's message to those who hear it.
+
+        Its draws go by round and human, unless they are ``named`` otherwise.
+        """
         persona = self.persona(person, values, dimensions, self.recall(human, dimension, conversation))
-        address = (round_index, "speak", human, dimension)
+        address = named or (round_index, "speak", human, dimension)
         words = self.templates.speak(self.topics[dimension])
         begun = self._opening(values, dimension, round_index)
         shown = self._examples(dimension, address)
@@ -110,11 +117,13 @@ class PromptWriter:
         assistant: str,
         round_index: int,
         conversation: Conversation,
+        named: Address = (),
     ) -> Request:
-        """Return the request for a human's message to an assistant."""
+        """Return the request for a human's message to an assistant; its draws go as those of `speak`."""
         persona = self.persona(person, values, dimensions, self.recall(human, dimension, conversation))
         words = self.templates.ask(assistant.replace("_", " "), self.topics[dimension])
-        address, begun = (round_index, "ask", human, dimension), self._opening(values, dimension, round_index)
+        address = named or (round_index, "ask", human, dimension)
+        begun = self._opening(values, dimension, round_index)
         shown = self._examples(dimension, address)
         return self._request("ask", persona, words, person.voice, address, begun, shown)
 
@@ -128,8 +137,9 @@ class PromptWriter:
         human: int,
         text: str,
         round_index: int,
+        named: Address = (),
     ) -> Request:
-        """Return the request for an assistant's answer to a human's message.
+        """Return the request for an assistant's answer to a human's message; its draws go as in `speak`.
 
         Without ``values``, its prompt says nothing of where the assistant stands: so it is for an assistant
         whose weights learn, whose values are in its weights.
@@ -137,7 +147,7 @@ class PromptWriter:
         persona = self.persona_of_assistant(assistant, values, dimensions)
         words = self.templates.answer(self.topics[dimension], text)
         begun = "" if values is None else self._opening(values, dimension, round_index)
-        address = (round_index, "answer", human, dimension)
+        address = named or (round_index, "answer", human, dimension)
         shown = () if values is None else self._examples(dimension, address)
         return self._request("answer", persona, words, voice, address, begun, shown)
 
@@ -150,8 +160,9 @@ class PromptWriter:
         human: int,
         text: str,
         round_index: int,
+        named: Address = (),
     ) -> Request:
-        """Return the request that an assistant edit a human's message to others.
+        """Return the request that an assistant edit a human's message to others; draws go as in `speak`.
 
         It is told its own stance on the topic as personas are told theirs; without ``value``, none.
         """
@@ -161,7 +172,7 @@ class PromptWriter:
             if value is None
             else self.templates.assistant(name, [(topic, value)])
         )
-        address = (round_index, "mediate", human, dimension)
+        address = named or (round_index, "mediate", human, dimension)
         return self._request("mediate", persona, self.templates.mediate(topic, text), voice, address, "", ())
 
     def persona(self, person: Person, values: Floats, dimensions: Sequence[int], memory: str = "") -> str:
@@ -179,12 +190,12 @@ class PromptWriter:
 
     def recall(self, human: int, dimension: int, conversation: Conversation) -> str:
         """Return a human's memory of a topic in words; empty where it has heard nothing on it."""
-        count = int(conversation.counts[human, dimension])
-        last = conversation.last[human].get(dimension, ())
-        if not count or not last:
+        found = conversation.recall(human, dimension)
+        if found is None:
             return ""
-        mean = float(conversation.sums[human, dimension]) / count
-        return self.templates.memory(count, self.topics[dimension], mean, last)
+        if not found.last:
+            return self.templates.gist(found.number, self.topics[dimension], found.mean)
+        return self.templates.memory(found.number, self.topics[dimension], found.mean, found.last)
 
     def _opening(self, values: Floats, dimension: int, round_index: int) -> str:
         """Return the words with which a message is begun for the mind; none unless openings are asked for."""
@@ -192,7 +203,7 @@ class PromptWriter:
             return ""
         return opening_of(float(values[dimension]), self.topics[dimension], round_index)
 
-    def _examples(self, dimension: int, address: tuple[int | str, ...]) -> tuple[Message, ...]:
+    def _examples(self, dimension: int, address: Address) -> tuple[Message, ...]:
         """Return the turns that are shown before a message is asked for."""
         if not self.examples:
             return ()
@@ -205,7 +216,7 @@ class PromptWriter:
         persona: str,
         words: str,
         voice: str,
-        address: tuple[int | str, ...],
+        address: Address,
         begun: str,
         shown: tuple[Message, ...],
     ) -> Request:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coevolve_sim.minds.protocol import STATUSES
+from coevolve_sim.report.audit_table import build_audit_rows
 from coevolve_sim.report.conversations import (
     Moves,
     choose_failures,
@@ -52,6 +53,7 @@ def build_language_section(language_data: LanguageData) -> dict[str, Any]:
         "option_masses": build_option_rows(language_data),
         "least_option_mass": format_value(language_data.run.least_option_mass),
         "in_short": summarize_language(language_data),
+        "audit_rows": build_audit_rows(language_data.run),
         "fitness": describe_fitness(language_data.run),
         "has_openings": bool((language_data.messages["begun"] != "").any()),
         "fitness_columns": tuple(FITNESS_COLUMNS.values()),

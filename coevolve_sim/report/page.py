@@ -171,6 +171,7 @@ def _collect_content(
         "unmeasured": UNMEASURED if is_unmeasured(run) else "",
         "unheard": _describe_unheard(run) if begun else "",
         "no_answer": _describe_no_answer(data),
+        "cells": run.audit,
         "failure": data.failure,
         "statements": describe_scenario(data) if begun else [],
         "answers": answer_questions(data) if begun else [],

@@ -130,6 +130,10 @@ class Channel:
         """Return the same channel with minds from another opener, such as one that only counts requests."""
         return self
 
+    def for_counting(self) -> Channel:
+        """Return the same channel for minds that only count what they are asked, as those of estimates do."""
+        return self
+
     def play_games(
         self,
         values: Floats,  # noqa: ARG002 - what bears on a choice is in alpha and beta

@@ -20,6 +20,7 @@ from coevolve_sim.measures.appeal_intervals import (
     interval_of_breadth,
 )
 from coevolve_sim.measures.appeals import text_valence, text_vectors
+from coevolve_sim.runs.cells import require_all_texts
 from coevolve_sim.streams import stream
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def read_said_texts(run: RecordReader, at_most: int = 0, seed: int = 1) -> SaidT
     MeasureError
         If nothing was said in it that others heard.
     """
+    require_all_texts(run, "what messages appeal to")
     table = run.messages
     heard = table[table["heard_text"].str.strip() != ""].reset_index(drop=True)
     if heard.empty:

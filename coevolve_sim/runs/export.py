@@ -87,13 +87,14 @@ def _csv(run: RecordReader) -> list[Path]:
 
 
 def _csv_of_talk(run: RecordReader) -> list[Path]:
-    """Write messages, hearings, lessons, choices, bias, usage and attempts as CSV, leaving out empty tables.
+    """Write what was said, read, audited, learnt, chosen and asked as CSV, leaving out empty tables.
 
     A text that a spreadsheet would take for a formula gets a leading apostrophe (`language.table_cells`).
     """
     tables = {
         "messages": add_names(run, run.messages),
         "hearings": add_names(run, run.hearings),
+        "audits": run.audits,
         "lessons": run.lessons,
         "choices": run.choices,
         "choice_scores": run.choice_scores,

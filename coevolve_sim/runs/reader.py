@@ -18,6 +18,7 @@ from coevolve_sim.errors import RecordError
 from coevolve_sim.minds.option_mass import LEAST_MASS, mass_on_options
 from coevolve_sim.minds.replay import LESSON_COLUMNS
 from coevolve_sim.networks.ties import Attribute, Ties
+from coevolve_sim.runs.cells import AuditFound, read_audit
 from coevolve_sim.runs.chain import BOOKS, digest_books, digest_run
 from coevolve_sim.runs.database import (
     canonical_lines,
@@ -54,6 +55,7 @@ MESSAGE_COLUMNS = (
     "expressed",
     "tokens",
     "detail",
+    "people",
 )
 
 
@@ -309,6 +311,7 @@ class RecordReader:
         table = self._table("notes", "SELECT * FROM notes ORDER BY round_index, kind, text", columns)
         totals, messages = self.request_totals, self.message_totals
         found = [("answers", "" if totals is None else totals.warning), ("messages", messages.warning)]
+        found += [("cells", "" if self.audit is None else self.audit.sentence)]
         rows = [[self.n_rounds_finished, kind, text] for kind, text in found if text]
         if not rows:
             return table
@@ -335,33 +338,81 @@ class RecordReader:
         status, text (as written, on one line), heard_text (what of it was heard, empty if nothing was), cuts
         (what was cut to get there, as `coevolve_sim.language.message_text.CUTS` names it, separated by
         commas), begun (the words for its stance with which it was begun for the mind; both texts begin with
-        them), latent and expressed (nan where it could not be read), tokens, detail.
+        them), latent and expressed (nan where it could not be read), tokens, detail, people.
+
+        Where cells of humans are asked, a message that several say has the first of them as its speaker;
+        people is how many say it, which is 1 where every human is asked.
         """
         query = (
             "SELECT round_index, message, kind, speaker, listener, dimension, status, text, "
             "coalesce(heard_text, CASE WHEN status = 'answered' THEN text ELSE '' END), coalesce(cuts, ''), "
-            "coalesce(begun, ''), latent, expressed, tokens, detail FROM messages "
+            "coalesce(begun, ''), latent, expressed, tokens, detail, coalesce(people, 1) FROM messages "
             "LEFT JOIN heard_texts USING (round_index, message) "
-            "LEFT JOIN openings USING (round_index, message) ORDER BY round_index, message"
+            "LEFT JOIN openings USING (round_index, message) "
+            "LEFT JOIN cell_messages USING (round_index, message) ORDER BY round_index, message"
         )
-        table = self._table(("messages", "heard_texts", "openings"), query, MESSAGE_COLUMNS)
+        tables = ("messages", "heard_texts", "openings", "cell_messages")
+        table = self._table(tables, query, MESSAGE_COLUMNS)
         return table.astype({"latent": float, "expressed": float})
 
     @cached_property
     def hearings(self) -> pd.DataFrame:
-        """How listeners read messages: columns round, message, listener, status, perceived, option_mass.
+        """How listeners read messages.
 
-        The last is the mean probability that the options of the items held together; nan where it is unknown.
+        Columns round, message, listener, status, perceived, option_mass (mean probability that the options
+        of the items held together; nan where it is unknown), people (how many hear the message with the same
+        voice, of whom the listener is the first, where cells of humans are asked; else 1).
         """
-        columns = ("round", "message", "listener", "status", "perceived", "option_mass")
+        columns = ("round", "message", "listener", "status", "perceived", "option_mass", "people")
         query = (
-            "SELECT round_index, message, listener, status, perceived, option_mass FROM hearings "
-            "LEFT JOIN reading_masses USING (round_index, message, listener) "
+            "SELECT round_index, message, listener, status, perceived, option_mass, coalesce(people, 1) "
+            "FROM hearings LEFT JOIN reading_masses USING (round_index, message, listener) "
+            "LEFT JOIN cell_hearings USING (round_index, message, listener) "
             "ORDER BY round_index, message, listener"
         )
-        return self._table(("hearings", "reading_masses"), query, columns).astype(
+        return self._table(("hearings", "reading_masses", "cell_hearings"), query, columns).astype(
             {"perceived": float, "option_mass": float}
         )
+
+    @cached_property
+    def audits(self) -> pd.DataFrame:
+        """What was perceived of humans who were asked in full, where cells of humans are asked.
+
+        Columns round, human, kind, voice (that reads), dimension, in_full, by_cell (nan where unread).
+        """
+        columns = ("round", "human", "kind", "voice", "dimension", "in_full", "by_cell")
+        query = (
+            "SELECT round_index, human, kind, voice, dimension, in_full, by_cell FROM audits "
+            "ORDER BY round_index, human, kind, voice, dimension"
+        )
+        return self._table("audits", query, columns).astype({"in_full": float, "by_cell": float})
+
+    @property
+    def audit(self) -> AuditFound | None:
+        """What the audit of cells found; None where every human was asked, or nobody in full yet."""
+        return self._once_finished("audit", lambda: read_audit(self))
+
+    def said_by(self, round_index: int, kind: str, dimension: str) -> np.ndarray:
+        """Return the number of the message that each human said in a round, where cells are asked.
+
+        Parameters
+        ----------
+        round_index : int
+        kind : str
+            ``peer``, ``edit``, ``question``, or ``answer`` for the answer that each heard.
+        dimension : str
+
+        Returns
+        -------
+        int32 array, shape (humans,)
+            -1 for who said none.
+        """
+        query = "SELECT data FROM said_by WHERE round_index = ? AND kind = ? AND dimension = ?"
+        with self.open_database("said_by") as connection:
+            row = connection.execute(query, (round_index, kind, dimension)).fetchone()
+        if row is None:
+            return np.full(self.n_humans, -1, dtype=np.int32)
+        return from_bytes(row[0], "int32", (self.n_humans,))
 
     @cached_property
     def lessons(self) -> pd.DataFrame:

@@ -427,6 +427,26 @@ class RecordWriter:
             [(r, h.message, h.listener, h.option_mass) for h in log.heard if not math.isnan(h.option_mass)],
         )
         self._rows("lessons", [(r, place, *lesson.row) for place, lesson in enumerate(log.lessons)])
+        self._write_cells(r, log)
+
+    def _write_cells(self, r: int, log: RoundLog) -> None:
+        """Write how many say and hear each message, who says which, and the audit, where cells are asked."""
+        if (cells := log.cells) is None:
+            return
+        names = self.setup.space.names
+        counts = zip(cells.draws, cells.n_speakers, strict=True)
+        self._rows("cell_messages", [(r, number, *pair) for number, pair in enumerate(counts)])
+        hearings = zip(log.heard, cells.n_listeners, strict=True)
+        self._rows("cell_hearings", [(r, h.message, h.listener, people) for h, people in hearings])
+        said_by = sorted(cells.said_by.items())
+        self._rows("said_by", [(r, kind, names[d], to_bytes(said)) for (kind, d), said in said_by])
+        self._rows(
+            "audits",
+            [
+                (r, one.human, one.kind, one.voice, names[one.dimension], *map(_real, one[4:]))
+                for one in cells.audited
+            ],
+        )
 
     def write_minds(self, rows: Iterable[tuple[str, str, str, bool]]) -> None:
         """Write the minds of the run: name, kind, identity, whether their replies repeat bit for bit."""

@@ -149,6 +149,24 @@ CREATE TABLE people (
     id INTEGER PRIMARY KEY CHECK (id = 1), names TEXT NOT NULL, attributes TEXT NOT NULL
 );
 """,
+    7: """
+CREATE TABLE cell_messages (
+    round_index INTEGER, message INTEGER, draw INTEGER NOT NULL, people INTEGER NOT NULL,
+    PRIMARY KEY (round_index, message)
+) WITHOUT ROWID;
+CREATE TABLE cell_hearings (
+    round_index INTEGER, message INTEGER, listener INTEGER, people INTEGER NOT NULL,
+    PRIMARY KEY (round_index, message, listener)
+) WITHOUT ROWID;
+CREATE TABLE said_by (
+    round_index INTEGER, kind TEXT, dimension TEXT, data BLOB NOT NULL,
+    PRIMARY KEY (round_index, kind, dimension)
+) WITHOUT ROWID;
+CREATE TABLE audits (
+    round_index INTEGER, human INTEGER, kind TEXT, voice TEXT, dimension TEXT, in_full REAL, by_cell REAL,
+    PRIMARY KEY (round_index, human, kind, voice, dimension)
+) WITHOUT ROWID;
+""",
 }
 """The tables that each later format added. ``asked``: the round in which each reply was first asked for;
 ``attempts``: how each was asked, under round -1 what a server was asked besides; ``servings``: where served
@@ -157,7 +175,10 @@ minds were asked and what they answered to a probe; ``reading_masses``: what fol
 ``openings``: words with which messages were begun for a mind; ``verdicts``, ``fitness``: whether minds are
 fit to speak and be read, which is no content: it was measured by this run or by an earlier one; ``choices``,
 ``choice_scores``: what was chosen in dilemmas, and scores by theory; ``people``: what humans are called and
-what the network's file says of them, as JSON, which follows from the inputs and is no content."""
+what the network's file says of them, as JSON, which follows from the inputs and is no content. Where cells
+of humans are asked, a message and a hearing are on record once for all who say or hear it so:
+``cell_messages``, ``cell_hearings``: how many these are; ``said_by``: the number of the message that each
+human says, as int32, -1 for none; ``audits``: what was perceived of humans who were asked in full."""
 
 CHAINED = 4
 """The first format whose records are digested round by round."""
@@ -184,6 +205,10 @@ CONTENT = {
     "heard_texts": "round_index, message",
     "openings": "round_index, message",
     "hearings": "round_index, message, listener",
+    "cell_messages": "round_index, message",
+    "cell_hearings": "round_index, message, listener",
+    "said_by": "round_index, kind, dimension",
+    "audits": "round_index, human, kind, voice, dimension",
     "lessons": "round_index, place",
     "choices": "round_index, speaker, number, dilemma",
     "choice_scores": "round_index, who, theory, name",

@@ -10,6 +10,7 @@ import numpy as np
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.language.conversation import BY_PEOPLE
 from coevolve_sim.registry import nearest
+from coevolve_sim.runs.cells import require_all_texts
 
 if TYPE_CHECKING:
     from coevolve_sim.runs.reader import RecordReader
@@ -97,6 +98,7 @@ def select_texts(run: RecordReader, window: Window, topic: str | None = None) ->
         If there is no such speaker or topic, two speakers have the name, or nothing of it was heard in the
         rounds.
     """
+    require_all_texts(run, "its words")
     is_it = _find_speaker(run, window.name)
     if topic is not None and topic not in run.dimensions:
         raise MeasureError(f"unknown topic '{topic}'{nearest(topic, list(run.dimensions)) or '.'}")

@@ -9,6 +9,7 @@ from coevolve_sim import values
 from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.appeal_checks import check_appeals
+from coevolve_sim.scenario.cell_checks import cell_notes, check_cells
 from coevolve_sim.scenario.continuity_checks import (
     change_of_continuity,
     continuity_of,
@@ -140,6 +141,7 @@ def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Proble
     yield from _mediator(scenario)
     yield from check_media(scenario, names, per_dimension)
     yield from check_games(scenario, names)
+    yield from check_cells(scenario)
     yield from check_guards(scenario, names, per_dimension, _policies_of)
     yield from _drive(scenario, names)
     yield from _interventions(scenario, names)
@@ -252,6 +254,7 @@ def idle_notes(scenario: Scenario) -> Iterator[str]:
     yield from _silent_notes(scenario)
     yield from media_notes(scenario)
     yield from games_notes(scenario)
+    yield from cell_notes(scenario)
     yield from respondent_notes(scenario)
     yield from guard_notes(scenario)
     told = getattr(scenario.history, "spread", None) is not None

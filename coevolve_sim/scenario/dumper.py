@@ -78,6 +78,7 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
         "prompts",
         "examples",
         "mediator",
+        "population",
     ),
     ("minds",): (
         "share_cache",

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from coevolve_sim.scenario.cell_specs import CellsSpec
 from coevolve_sim.scenario.society_specs import NAME_PATTERN
 from coevolve_sim.scenario.spec import MEDIATOR, PLUGIN_PATH, MediatorSpec, Parameter, Spec, field
 
@@ -472,6 +473,7 @@ class LanguageChannelSpec(Spec):
         "or goes on and says so first in its report. unmeasured: nothing is asked to show it, and the report "
         "says that.",
     )
+    population: CellsSpec = field(CellsSpec(), "Who is asked: every human, or cells of humans.")
     mediator: MediatorSpec | None = field(None, MEDIATOR)
     questionnaire: CustomQuestionnaireSpec | None = field(
         None, "A questionnaire of your own to read by; the package's, as items says, if not given."

@@ -57,8 +57,12 @@ def _refuse_without(measures: MeasuresSpec) -> None:
             )
 
 
-def sum_appeals(plan: AppealPlan, said: Sequence[Utterance]) -> Floats:
+def sum_appeals(
+    plan: AppealPlan, said: Sequence[Utterance], n_speakers: Sequence[int] | None = None
+) -> Floats:
     """Return how much of what was heard appeals to each candidate, of people and of assistants.
+
+    Where cells of humans are asked, ``n_speakers`` says how many humans say (of an answer, are told) each.
 
     Returns
     -------
@@ -67,9 +71,16 @@ def sum_appeals(plan: AppealPlan, said: Sequence[Utterance]) -> Floats:
         nowhere: they are asked only where there is an assistant, and more texts appeal to more. What outlets
         say is of neither.
     """
-    heard = [one for one in said if one.heard and one.kind in (TO_PEERS, *BY_ASSISTANTS)]
+    counts = [1] * len(said) if n_speakers is None else n_speakers
+    told = [
+        (one, n)
+        for one, n in zip(said, counts, strict=True)
+        if one.heard and one.kind in (TO_PEERS, *BY_ASSISTANTS)
+    ]
+    heard, times = [one for one, _ in told], np.array([n for _, n in told], dtype=np.float64)
     relevance = read_appeals(
         Lexicon(), [one.heard for one in heard], plan.candidates, plan.thresholds
     ).relevance
     by_assistant = np.array([one.kind in BY_ASSISTANTS for one in heard], dtype=bool)
+    relevance = relevance * times[:, None]
     return np.stack([relevance[~by_assistant].sum(axis=0), relevance[by_assistant].sum(axis=0)])

@@ -117,16 +117,22 @@ class Measurement:
         MeasureError
             If a value is not finite or outside [0, 1].
         """
-        setup = self._setup
         present = state.assistant_values[state.present]
         return replace(
             self._first.of_round(state.values, state.ties, state.round_index),
             assistant_values=present if len(present) else None,
             outlets=self._outlets(state),
-            appeals=None if setup.appeals is None else sum_appeals(setup.appeals, log.said),
+            appeals=self._appeals(log),
             games=state.played,
             **self._guarded(state),
         )
+
+    def _appeals(self, log: RoundLog) -> Floats | None:
+        """Return what the round's messages appeal to, where that is measured."""
+        if self._setup.appeals is None:
+            return None
+        n_speakers = None if log.cells is None else log.cells.n_speakers
+        return sum_appeals(self._setup.appeals, log.said, n_speakers)
 
     def _outlets(self, state: State) -> tuple[Floats, Following] | None:
         """Return where what outlets say stands and who follows which, if a measure of them is to be taken.

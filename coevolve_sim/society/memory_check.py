@@ -25,6 +25,8 @@ BUILDING_A_TIE = 24  # bytes: pairs as drawn, and the rows they are sorted into;
 PLAYING_A_TIE = 32  # bytes: trust before and after, the other direction of the tie, and the record of it
 FOLLOWING = 2  # bytes an outlet: who can follow it, and who does in a round
 ATTACKING = 3  # numbers: draws, operators and masks; beside them, what everybody tells assistants
+IN_CELLS = 10  # numbers: cells, draws and messages of each human, as they are sorted, and who says which
+HEARING_IN_CELLS = 40  # bytes a tie: who hears what, by rows, what is perceived, and which ties remain
 MEMORY_INFORMATION = Path("/proc/meminfo")
 
 
@@ -47,6 +49,8 @@ def bytes_needed(scenario: Scenario, rule: Rule) -> int:
     if scenario.adversaries is not None:
         per_human += FLOAT * (n_dimensions + ATTACKING)
     a_tie = BUILDING_A_TIE + PLAYING_A_TIE * (scenario.games is not None)
+    if getattr(getattr(scenario.channel, "population", None), "by", "") == "cells":
+        per_human, a_tie = per_human + FLOAT * IN_CELLS, a_tie + HEARING_IN_CELLS
     return int(n_humans * (per_human + a_tie * mean_degree(scenario)))
 
 

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.errors import StudyError
 from coevolve_sim.language import Conversation, Hearing, Utterance
+from coevolve_sim.language.cells.conversation import CellConversation
 from coevolve_sim.language.readers import Reading
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Perceived
@@ -215,6 +216,11 @@ def _refuse_rule(setup: Setup) -> None:
             "peers is the editor's own; leave channel.mediator out"
         )
     remembered: object = setup.channel.conversation()
+    if isinstance(remembered, CellConversation):
+        raise StudyError(
+            "peers of another world cannot be heard where cells of humans are asked: what is on record is "
+            "said by many; set channel.population.by to humans"
+        )
     if not isinstance(remembered, Conversation | None):
         raise StudyError(
             "peers of another world cannot be heard through a channel that remembers in a "

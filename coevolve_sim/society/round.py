@@ -24,6 +24,7 @@ from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
 from coevolve_sim.assistants.tuned import Lesson
 from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
+from coevolve_sim.language.cells import CellRound
 from coevolve_sim.rules import Exchange, Mediation, add_noise, mix_with_anchors, passes
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.rules.media import Broadcast, hear_outlets_in_place
@@ -61,6 +62,8 @@ class RoundLog:
         Number of humans who followed and heard each outlet.
     chosen : SocietyChoices or None
         What was chosen in dilemmas at its end; None where none were put.
+    cells : CellRound or None
+        Who says which message, and the audit, where cells of humans are asked; else None.
     """
 
     n_consultations: tuple[int, ...] = ()
@@ -71,6 +74,7 @@ class RoundLog:
     lessons: tuple[Lesson, ...] = ()
     n_followers: tuple[int, ...] = ()
     chosen: SocietyChoices | None = None
+    cells: CellRound | None = None
 
 
 def run_round(state: State, setup: Setup, act: Callable[[], None] | None = None) -> RoundLog:
@@ -156,8 +160,12 @@ def end_round(state: State, setup: Setup, begun: Begun, act: Callable[[], None] 
     check(state, setup, scene.round_index)
     play_games(state, setup, scene)
     state.round_index = scene.round_index
-    said, heard = ((), ()) if state.conversation is None else state.conversation.take_round()
-    return RoundLog(counts, begun.n_clipped, begun.interventions, said, heard, tuple(lessons), n_followers)
+    done = (counts, begun.n_clipped, begun.interventions)
+    if state.conversation is None:
+        return RoundLog(*done, lessons=tuple(lessons), n_followers=n_followers)
+    said, heard = state.conversation.take_round()
+    cells = state.conversation.take_cells()
+    return RoundLog(*done, said, heard, tuple(lessons), n_followers, cells=cells)
 
 
 # --- history -------------------------------------------------------------------------------------

@@ -144,7 +144,7 @@ class Setup:
         """Return the same setup with minds opened by a function for estimates; no weights are trained."""
         if self.channel.minds is None:
             return self
-        channel = self.channel.with_minds(opener)
+        channel = self.channel.with_minds(opener).for_counting()
         weights = tuned_assistants_of(self.scenario, channel, self.space, DryRun)
         return replace(self, channel=channel, weights=weights)
 

@@ -24,6 +24,7 @@ DIGESTS = {
     4: "rounds-sha256-v2:b9a3accf5ff96f3fbab68d150947926a8ed03aa457f5a96bad552ae6dd43b877",
     5: "rounds-sha256-v2:665fdf3a61d21e98851010ac20209efa0adc00b83e19f8d8870e06c9d00caff5",
     6: "rounds-sha256-v2:665fdf3a61d21e98851010ac20209efa0adc00b83e19f8d8870e06c9d00caff5",
+    7: "rounds-sha256-v2:665fdf3a61d21e98851010ac20209efa0adc00b83e19f8d8870e06c9d00caff5",
 }
 """What the version that wrote each record said of it."""
 

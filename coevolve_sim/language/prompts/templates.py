@@ -50,6 +50,7 @@ NAMES: dict[str, frozenset[str]] = {
     "persona": frozenset({"who", "stances"}),
     "sketch": frozenset({"who"}),
     "memory": frozenset({"count", "topic", "mean", "quotes"}),
+    "gist": frozenset({"count", "topic", "mean"}),
     "assistant": frozenset({"name", "stances"}),
     "reader": frozenset(),
     "speak": frozenset({"topic"}),
@@ -66,6 +67,9 @@ NAMES: dict[str, frozenset[str]] = {
     "judge": frozenset({"rubric", "topic", "first", "second"}),
 }
 """Every template, and the placeholders that it must have."""
+
+OF_CELLS = "gist"
+"""The template that only a channel by cells uses, where humans remember; left out likewise."""
 
 MEASURING = frozenset({"continue"})
 """Templates with which a mind is measured by control arms, and that no run uses."""
@@ -163,7 +167,7 @@ class Templates:
     @property
     def fingerprint(self) -> str:
         """First 16 digits of the SHA-256 of all texts that every run uses; the run records it."""
-        left_out = {OF_A_MEDIATOR, *MEASURING}
+        left_out = {OF_A_MEDIATOR, OF_CELLS, *MEASURING}
         joined = "\0".join(f"{name}\0{self.texts[name]}" for name in NAMES if name not in left_out)
         joined += "" if self.version == VERSION else f"\0{self.version}"
         return _digest(joined)
@@ -172,6 +176,11 @@ class Templates:
     def mediator_fingerprint(self) -> str:
         """The same of the mediator's text, which a run with a mediator records besides."""
         return _digest(self.texts[OF_A_MEDIATOR])
+
+    @property
+    def gist_fingerprint(self) -> str:
+        """The same of the text by which memory is told without quotations."""
+        return _digest(self.texts[OF_CELLS])
 
     def persona(self, who: str, stances: Sequence[tuple[str, float]], memory: str = "") -> str:
         """Return the system message for a human with its values; memory comes last, as it changes most."""
@@ -182,10 +191,14 @@ class Templates:
         """Return the system message for a human without its values, which are to be measured."""
         return self._fill("sketch", who=who)
 
-    def memory(self, count: int, topic: str, mean: float, last: Sequence[str]) -> str:
+    def memory(self, count: int | str, topic: str, mean: float, last: Sequence[str]) -> str:
         """Return a human's memory of a topic: the number of views heard, their mean, and the last texts."""
         quotes = "\n".join(quote(text) for text in last)
         return self._fill("memory", count=str(count), topic=topic, mean=self._state(mean), quotes=quotes)
+
+    def gist(self, count: str, topic: str, mean: float) -> str:
+        """Return a human's memory of a topic without any text: the number of views heard and their mean."""
+        return self._fill(OF_CELLS, count=count, topic=topic, mean=self._state(mean))
 
     def assistant(self, name: str, stances: Sequence[tuple[str, float]]) -> str:
         """Return the system message for an assistant with its values."""

@@ -1,0 +1,102 @@
+"""What the audit of a run's cells found, as its record has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from coevolve_sim.errors import MeasureError
+from coevolve_sim.language.cells import (
+    Audited,
+    AuditRow,
+    Drift,
+    Verdict,
+    bound_drift,
+    judge_audit,
+    summarize,
+)
+from coevolve_sim.scenario.cell_specs import CellsSpec
+
+if TYPE_CHECKING:
+    from coevolve_sim.runs.reader import RecordReader
+
+
+class AuditFound(NamedTuple):
+    """What the audit of a run's cells found.
+
+    Attributes
+    ----------
+    rows : tuple of AuditRow
+        By kind of message, voice that reads, and topic.
+    drift : Drift
+        How far the error of cells can have moved people, at most.
+    verdict : Verdict
+        Whether it is within the scenario's tolerance.
+    corrected : bool
+        Whether what is perceived by cell was corrected by the audit.
+    """
+
+    rows: tuple[AuditRow, ...]
+    drift: Drift
+    verdict: Verdict
+    corrected: bool
+
+    @property
+    def sentence(self) -> str:
+        """What was found, for the first lines of the run."""
+        how = " What was perceived was corrected by the audit so far." if self.corrected else ""
+        return (
+            f"Cells of humans {_SHORT[self.verdict.verdict]}. {self.verdict.sentence} Over all rounds this "
+            f"can have moved people by {self.drift.bound:.4f} at most; where cells are off by nothing, noise "
+            f"alone gives {self.drift.by_chance:.4f}.{how}"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what was found as data for JSON."""
+        return {
+            "verdict": self.verdict.verdict,
+            "sentence": self.sentence,
+            "corrected": self.corrected,
+            "drift": self.drift._asdict(),
+            "rows": [row._asdict() for row in self.rows],
+        }
+
+
+_SHORT = {
+    "within": "stand for the humans in them",
+    "beyond": "do NOT stand for the humans in them",
+    "undecided": "are not shown to stand for the humans in them",
+}
+
+
+def require_all_texts(run: RecordReader, what: str) -> None:
+    """Require that a run has every message as often as it was said.
+
+    Raises
+    ------
+    MeasureError
+        If cells of humans were asked, of which each message is on record once.
+    """
+    if getattr(run.scenario.channel, "population", CellsSpec()).by == "cells":
+        raise MeasureError(
+            f"{run.folder}: cells of humans were asked in this run, and a message that many say is on record "
+            f"once, so that {what} would count it once; run a scenario with channel.population.by: humans"
+        )
+
+
+def read_audit(run: RecordReader) -> AuditFound | None:
+    """Return what the audit of a run found; None if nobody was asked in full."""
+    table = run.audits
+    if table.empty:
+        return None
+    number_of = {name: d for d, name in enumerate(run.dimensions)}
+    rounds: dict[int, list[Audited]] = {}
+    columns = [table[name].tolist() for name in ("round", *Audited._fields)]
+    for round_index, human, kind, voice, dimension, *perceived in zip(*columns, strict=True):
+        one = Audited(human, kind, voice, number_of[dimension], *perceived)
+        rounds.setdefault(round_index, []).append(one)
+    cells: CellsSpec = getattr(run.scenario.channel, "population", CellsSpec())
+    rate = getattr(run.scenario.update, "rate", None)
+    rates = {"peer": getattr(rate, "peer", 1.0), "answer": getattr(rate, "assistant", 1.0)}
+    rows = summarize(one for audited in rounds.values() for one in audited)
+    drift = bound_drift([rounds[key] for key in sorted(rounds)], rates)
+    return AuditFound(tuple(rows), drift, judge_audit(rows, cells.tolerance), cells.audit_correct)
