@@ -79,7 +79,7 @@ def read_said_texts(run: RecordReader, at_most: int = 0, seed: int = 1) -> SaidT
     MeasureError
         If nothing was said in it that others heard.
     """
-    require_all_texts(run, "what messages appeal to")
+    require_all_texts(run.scenario, run.folder, "what messages appeal to")
     table = run.messages
     heard = table[table["heard_text"].str.strip() != ""].reset_index(drop=True)
     if heard.empty:

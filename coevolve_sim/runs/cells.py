@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from coevolve_sim.errors import MeasureError
@@ -14,10 +16,11 @@ from coevolve_sim.language.cells import (
     judge_audit,
     summarize,
 )
+from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.cell_specs import CellsSpec
 
 if TYPE_CHECKING:
-    from coevolve_sim.runs.reader import RecordReader
+    import pandas as pd
 
 
 class AuditFound(NamedTuple):
@@ -68,34 +71,42 @@ _SHORT = {
 }
 
 
-def require_all_texts(run: RecordReader, what: str) -> None:
-    """Require that a run has every message as often as it was said.
+def require_all_texts(scenario: Scenario, folder: Path, what: str) -> None:
+    """Require that the run of a scenario has every message as often as it was said.
 
     Raises
     ------
     MeasureError
         If cells of humans were asked, of which each message is on record once.
     """
-    if getattr(run.scenario.channel, "population", CellsSpec()).by == "cells":
+    if getattr(scenario.channel, "population", CellsSpec()).by == "cells":
         raise MeasureError(
-            f"{run.folder}: cells of humans were asked in this run, and a message that many say is on record "
+            f"{folder}: cells of humans were asked in this run, and a message that many say is on record "
             f"once, so that {what} would count it once; run a scenario with channel.population.by: humans"
         )
 
 
-def read_audit(run: RecordReader) -> AuditFound | None:
-    """Return what the audit of a run found; None if nobody was asked in full."""
-    table = run.audits
+def read_audit(table: pd.DataFrame, dimensions: Sequence[str], scenario: Scenario) -> AuditFound | None:
+    """Return what the audit of a run found; None if nobody was asked in full.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `coevolve_sim.runs.reader.RecordReader.audits` has it.
+    dimensions : sequence of str
+    scenario : Scenario
+        Whose tolerance it is held to.
+    """
     if table.empty:
         return None
-    number_of = {name: d for d, name in enumerate(run.dimensions)}
+    number_of = {name: d for d, name in enumerate(dimensions)}
     rounds: dict[int, list[Audited]] = {}
     columns = [table[name].tolist() for name in ("round", *Audited._fields)]
     for round_index, human, kind, voice, dimension, *perceived in zip(*columns, strict=True):
         one = Audited(human, kind, voice, number_of[dimension], *perceived)
         rounds.setdefault(round_index, []).append(one)
-    cells: CellsSpec = getattr(run.scenario.channel, "population", CellsSpec())
-    rate = getattr(run.scenario.update, "rate", None)
+    cells: CellsSpec = getattr(scenario.channel, "population", CellsSpec())
+    rate = getattr(scenario.update, "rate", None)
     rates = {"peer": getattr(rate, "peer", 1.0), "answer": getattr(rate, "assistant", 1.0)}
     rows = summarize(one for audited in rounds.values() for one in audited)
     drift = bound_drift([rounds[key] for key in sorted(rounds)], rates)

@@ -390,7 +390,7 @@ class RecordReader:
     @property
     def audit(self) -> AuditFound | None:
         """What the audit of cells found; None where every human was asked, or nobody in full yet."""
-        return self._once_finished("audit", lambda: read_audit(self))
+        return self._once_finished("audit", lambda: read_audit(self.audits, self.dimensions, self.scenario))
 
     def said_by(self, round_index: int, kind: str, dimension: str) -> np.ndarray:
         """Return the number of the message that each human said in a round, where cells are asked.

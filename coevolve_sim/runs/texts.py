@@ -98,7 +98,7 @@ def select_texts(run: RecordReader, window: Window, topic: str | None = None) ->
         If there is no such speaker or topic, two speakers have the name, or nothing of it was heard in the
         rounds.
     """
-    require_all_texts(run, "its words")
+    require_all_texts(run.scenario, run.folder, "its words")
     is_it = _find_speaker(run, window.name)
     if topic is not None and topic not in run.dimensions:
         raise MeasureError(f"unknown topic '{topic}'{nearest(topic, list(run.dimensions)) or '.'}")
