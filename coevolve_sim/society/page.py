@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from coevolve_sim.errors import ViewError
 from coevolve_sim.society.agents import Human
 from coevolve_sim.society.model import Society
 from coevolve_sim.streams import stream_seed
+
+NEEDED = ("solara", "altair")
+"""What `mesa.visualization` imports."""
 
 DRAWN = ("variance", "mean_pairwise_distance")
 """Measures drawn over rounds, of those that are taken."""
@@ -48,12 +52,14 @@ def make_page(society: Society, dimension: int | str = 0) -> Any:
     ViewError
         If the extra is not installed, or there is no such dimension.
     """
-    try:
-        from mesa import visualization
-    except ImportError as error:
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
         raise ViewError(
-            f"Mesa's page cannot be loaded ({error}); install the extra: pip install 'coevolve-sim[view]'"
-        ) from error
+            f"Mesa's page needs {' and '.join(missing)}, not installed here; install the extra: "
+            "pip install 'coevolve-sim[view]'"
+        )
+    from mesa import visualization
+
     column = _find_column(society, dimension)
     again = _model_for_mesa(society)
     components: list[Any] = []

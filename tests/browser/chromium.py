@@ -45,7 +45,8 @@ def open_browser(width: int = 1280, height: int = 1400, *, dark: bool = False) -
             port = _read_port(Path(profile) / "DevToolsActivePort", process)
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=PATIENCE) as answer:
                 (page,) = [one for one in json.load(answer) if one["type"] == "page"]
-            with connect(page["webSocketDebuggerUrl"], max_size=None, compression=None, ping_interval=None) as socket:
+            given = {"max_size": None, "compression": None, "ping_interval": None}  # a busy machine is slow
+            with connect(page["webSocketDebuggerUrl"], **given) as socket:
                 yield Tab(socket, width, height, dark=dark)
         finally:
             process.terminate()
