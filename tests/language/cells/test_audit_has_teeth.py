@@ -1,5 +1,6 @@
 """The audit finds a wrong key, passes the right one, and its intervals hold what cells are really off by."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from statistics import NormalDist
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from coevolve_sim.language.cells import judge_audit, summarize
+from coevolve_sim.language.cells import bound_drift, judge_audit, summarize
 from coevolve_sim.language.readers import CorrectedReader, Reading
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.scenario.cell_specs import CellsSpec
@@ -18,6 +19,7 @@ from tests.language.cells.planted import (
     Exact,
     People,
     Planted,
+    draw_persona,
     find_error,
     persona_left_out,
     run_by_formula,
@@ -141,6 +143,25 @@ def test_the_right_key_is_within_the_tolerance_and_a_wrong_one_beyond_it_if_enou
         rows = summarize(one for log in logs for one in log.cells.audited)
         verdicts.append(judge_audit(rows, 0.01).verdict)
     assert verdicts == (["within", "beyond"] if audit == 100 else ["undecided", "undecided"])
+
+
+@pytest.mark.long
+def test_a_wrong_key_whose_errors_cancel_is_passed_by_the_mean_and_shown_by_the_drift():
+    """All of a stance are asked as a persona drawn for it: off by as much up as down, over all stances."""
+    people, planted = People(600, 1), Planted.drawn(1)
+    cells = "channel.population={by: cells, replies: 1, redraw: false, audit: 200}"
+    found = []
+    for wrong in (nullcontext(), persona_left_out(draw_persona)):
+        with wrong:
+            _, logs = run_rounds(society(people, planted, "rounds=30", cells))
+        rounds = [log.cells.audited for log in logs]
+        drift = bound_drift(rounds, {"peer": 0.3})
+        verdict = judge_audit(summarize(one for audited in rounds for one in audited), 0.01).verdict
+        found.append((verdict, drift.bound / drift.by_chance))
+    (right, of_right), (passed, of_wrong) = found
+    assert (right, passed) == ("within", "within")
+    assert of_right < 1.5
+    assert of_wrong > 2.0
 
 
 def find_true_residuals(made, before, logs, planted):
