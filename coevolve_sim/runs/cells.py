@@ -110,4 +110,4 @@ def read_audit(table: pd.DataFrame, dimensions: Sequence[str], scenario: Scenari
     rates = {"peer": getattr(rate, "peer", 1.0), "answer": getattr(rate, "assistant", 1.0)}
     rows = summarize(one for audited in rounds.values() for one in audited)
     drift = bound_drift([rounds[key] for key in sorted(rounds)], rates)
-    return AuditFound(tuple(rows), drift, judge_audit(rows, cells.tolerance), cells.audit_correct)
+    return AuditFound(tuple(rows), drift, judge_audit(rows, cells.tolerance, drift), cells.audit_correct)

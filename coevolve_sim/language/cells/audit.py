@@ -130,6 +130,15 @@ class Drift(NamedTuple):
     bound: float
     by_chance: float
 
+    @property
+    def beyond_chance(self) -> float:
+        """What of the bound noise does not explain: less twice what it gives; nan where that is unknown."""
+        return self.bound - 2.0 * self.by_chance
+
+
+UNKNOWN = Drift(math.nan, math.nan)
+"""The drift where nobody was read both ways."""
+
 
 def bound_drift(rounds: Sequence[Sequence[Audited]], rates: Mapping[str, float]) -> Drift:
     """Return a bound on the drift by cells' error.
@@ -151,7 +160,7 @@ def bound_drift(rounds: Sequence[Sequence[Audited]], rates: Mapping[str, float])
                 error = float(residuals.std(ddof=1)) / math.sqrt(residuals.size)
                 chance[d] = chance.get(d, 0.0) + rate * error * math.sqrt(2.0 / math.pi)
     if not bounds:
-        return Drift(math.nan, math.nan)
+        return UNKNOWN
     worst = max(bounds, key=lambda d: bounds[d])
     return Drift(bounds[worst], chance.get(worst, math.nan))
 
@@ -179,8 +188,12 @@ class Verdict(NamedTuple):
     sentence: str
 
 
-def judge_audit(rows: Sequence[AuditRow], tolerance: float) -> Verdict:
-    """Return whether mean residuals are within a tolerance, by their intervals.
+def judge_audit(rows: Sequence[AuditRow], tolerance: float, drift: Drift = UNKNOWN) -> Verdict:
+    """Return whether mean residuals are within a tolerance, by their intervals and by the drift.
+
+    Errors that are up in one round and down in another have a mean of nothing and move people all the same:
+    so it is beyond the tolerance, too, where the bound on the drift is more than twice what chance gives,
+    and more than the tolerance above that.
 
     Parameters
     ----------
@@ -188,6 +201,8 @@ def judge_audit(rows: Sequence[AuditRow], tolerance: float) -> Verdict:
         What `summarize` returned.
     tolerance : float
         Greatest mean residual that is accepted.
+    drift : Drift, optional
+        What `bound_drift` returned.
 
     Examples
     --------
@@ -205,6 +220,12 @@ def judge_audit(rows: Sequence[AuditRow], tolerance: float) -> Verdict:
     if max(off.low, -off.high) > tolerance:
         return Verdict(
             "beyond", f"{_tell(off)}: beyond the tolerance of {tolerance:g} ({n:,} read both ways)."
+        )
+    if drift.beyond_chance > tolerance:
+        return Verdict(
+            "beyond",
+            f"{_tell(far)}, but off up in some rounds and down in others by more than chance: the tolerance "
+            f"is {tolerance:g} ({n:,} read both ways).",
         )
     within = max(abs(far.low), abs(far.high)) <= tolerance
     place = "within" if within else "not shown to be within"

@@ -156,10 +156,12 @@ def test_a_wrong_key_whose_errors_cancel_is_passed_by_the_mean_and_shown_by_the_
             _, logs = run_rounds(society(people, planted, "rounds=30", cells))
         rounds = [log.cells.audited for log in logs]
         drift = bound_drift(rounds, {"peer": 0.3})
-        verdict = judge_audit(summarize(one for audited in rounds for one in audited), 0.01).verdict
-        found.append((verdict, drift.bound / drift.by_chance))
-    (right, of_right), (passed, of_wrong) = found
-    assert (right, passed) == ("within", "within")
+        rows = summarize(one for audited in rounds for one in audited)
+        verdicts = [judge_audit(rows, 0.01, *more).verdict for more in ((), (drift,))]
+        found.append((verdicts, drift.bound / drift.by_chance))
+    (right, of_right), (wrong, of_wrong) = found
+    assert right == ["within", "within"]
+    assert wrong == ["within", "beyond"]
     assert of_right < 1.5
     assert of_wrong > 2.0
 
