@@ -66,6 +66,11 @@ def cell_notes(scenario: Scenario) -> Iterator[str]:
         yield (
             "channel.population.audit_correct: what is perceived by cell is corrected by what the audit found"
         )
+    if not cells.redraw and getattr(scenario.channel, "opening", "none") != "none":
+        yield (
+            "channel.population.redraw: false keeps hardly a draw with channel.opening: what begins a message "
+            "goes by the round, so that prompts of another round are others"
+        )
     if not cells.redraw and 1 < cells.replies < 16:
         yield (
             f"channel.population: {cells.replies} draws that are kept are a noise that people who agree add "

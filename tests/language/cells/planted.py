@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-import coevolve_sim.language.cells.channel as channel_module
+import coevolve_sim.language.cells.speech as speech_module
 from coevolve_sim.language.cells.channel import CellChannel
 from coevolve_sim.language.cells.memory import MOST_REMEMBERED
 from coevolve_sim.language.cells.occupied import find_spoken
@@ -168,7 +168,7 @@ def persona_left_out(choose: Callable[[CellChannel, int], int]) -> Iterator[None
     def find(codes, *rest):
         return find_spoken(codes % (MOST_CODES * MOST_REMEMBERED), *rest)
 
-    with patch.object(channel_module, "find_spoken", find), patch.object(CellChannel, "_ask_cell", ask_cell):
+    with patch.object(speech_module, "find_spoken", find), patch.object(CellChannel, "_ask_cell", ask_cell):
         yield
 
 
