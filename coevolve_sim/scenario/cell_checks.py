@@ -68,8 +68,8 @@ def cell_notes(scenario: Scenario) -> Iterator[str]:
         )
     if not cells.redraw and getattr(scenario.channel, "opening", "none") != "none":
         yield (
-            "channel.population.redraw: false keeps hardly a draw with channel.opening: what begins a message "
-            "goes by the round, so that prompts of another round are others"
+            "channel.population.redraw: false keeps hardly a draw with channel.opening: what begins a "
+            "message goes by the round, so that prompts of another round are others"
         )
     if not cells.redraw and 1 < cells.replies < 16:
         yield (
