@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coevolve_sim.language.conversation import BY_PEOPLE
 from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.style import shorten
 from coevolve_sim.streams import stream
@@ -218,10 +219,11 @@ def _build_message(language_data: LanguageData, message: Cells, told: Moves) -> 
     at = (heard["round"].to_numpy() == message["round"]) & (heard["message"].to_numpy() == message["message"])
     hearings = heard[at]
     begun = message["begun"] if message["heard_text"] else ""
+    speaker = language_data.speaker(message["kind"], message["speaker"])
     shown = hearings["moved"].abs().sort_values(ascending=False, kind="stable").index[:MOST_LISTENERS]
     return ShownMessage(
         message["kind"],
-        language_data.speaker(message["kind"], message["speaker"]),
+        _with_others(speaker, message) if message["kind"] in BY_PEOPLE else speaker,
         format_value(message["latent"]),
         format_value(message["expressed"]),
         begun,
@@ -234,13 +236,19 @@ def _build_message(language_data: LanguageData, message: Cells, told: Moves) -> 
     )
 
 
+def _with_others(name: str, row: Cells) -> str:
+    """Return a name with how many more say or hear the same, where cells of humans are asked."""
+    others = int(row["people"]) - 1
+    return f"{name} and {others:,} more" if others > 0 else name
+
+
 def _build_listener(language_data: LanguageData, row: Cells, told: Moves) -> Listener:
     key = (int(row["round"]), int(row["listener"]), str(row["dimension"]))
     moved = TOLD_ABOVE if key in told and row["kind"] != "question" else format_signed(row["moved"])
     if row["kind"] != "question":
         told.add(key)
     return Listener(
-        language_data.listener(row["kind"], row["listener"]),
+        _with_others(language_data.listener(row["kind"], row["listener"]), row),
         format_value(row["perceived"]) if row["status"] == "answered" else str(row["status"]),
         format_value(row["before"]),
         format_value(row["after"]),
