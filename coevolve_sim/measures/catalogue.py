@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from coevolve_sim.errors import MeasureError
@@ -34,9 +36,10 @@ def _of_groups(column: int) -> Compute:
     return lambda a: None if a.given_groups is None else a.given_groups[:, column]
 
 
+_of_columns = partial(Measure, by_column=True)
 _SORTED = "O(D N log N), one sort shared by all such measures"
 _GAPS = "Changes with N: among more people somebody stands in the gaps. `density_modes` does not need them."
-VARIANCE = Measure(
+VARIANCE = _of_columns(
     "variance",
     "The mean squared deviation of people from society's mean.",
     "people differ, a few extremes enough",
@@ -45,9 +48,8 @@ VARIANCE = Measure(
     _SORTED,
     True,
     lambda a: a.moments[:, columns.VARIANCE],
-    by_column=True,
 )
-SPREAD = Measure(
+SPREAD = _of_columns(
     "spread",
     "The distance between the two most extreme people.",
     "somebody stands far from somebody else",
@@ -57,9 +59,8 @@ SPREAD = Measure(
     True,
     lambda a: a.sorted_values[:, -1] - a.sorted_values[:, 0],
     "Grows with N: among more people somebody stands further out.",
-    by_column=True,
 )
-DISPERSION = Measure(
+DISPERSION = _of_columns(
     "dispersion",
     "The mean absolute deviation of people from society's mean.",
     "people are on average far from the middle",
@@ -68,9 +69,8 @@ DISPERSION = Measure(
     _SORTED,
     True,
     lambda a: a.moments[:, columns.DISPERSION],
-    by_column=True,
 )
-COVERAGE = Measure(
+COVERAGE = _of_columns(
     "coverage",
     "The share of equal bins of the scale that anybody stands in.",
     "views fill the scale (low is the more polarized)",
@@ -80,9 +80,8 @@ COVERAGE = Measure(
     True,
     lambda a: a.occupancy[:, columns.OCCUPIED] / a.bins,
     "Grows with N: among more people somebody stands in every bin.",
-    by_column=True,
 )
-REGIONALIZATION = Measure(
+REGIONALIZATION = _of_columns(
     "regionalization",
     "The number of stretches of the scale where nobody stands, between people.",
     "empty regions cut society into many pieces",
@@ -92,9 +91,8 @@ REGIONALIZATION = Measure(
     True,
     lambda a: a.occupancy[:, columns.EMPTY_STRETCHES],
     "Falls with N: among more people somebody stands in every bin.",
-    by_column=True,
 )
-COMMUNITY_FRACTURING = Measure(
+COMMUNITY_FRACTURING = _of_columns(
     "community_fracturing",
     "The number of clusters, separated by gaps in value, stragglers included.",
     "society has broken into many camps",
@@ -104,9 +102,8 @@ COMMUNITY_FRACTURING = Measure(
     True,
     lambda a: a.clusters[:, columns.N_CLUSTERS],
     _GAPS,
-    by_column=True,
 )
-EFFECTIVE_CLUSTERS = Measure(
+EFFECTIVE_CLUSTERS = _of_columns(
     "effective_clusters",
     "The number of equal clusters that would be as concentrated as those there are.",
     "society has broken into many camps of like size",
@@ -116,9 +113,8 @@ EFFECTIVE_CLUSTERS = Measure(
     True,
     lambda a: a.clusters[:, columns.EFFECTIVE],
     _GAPS,
-    by_column=True,
 )
-DISTINCTNESS = Measure(
+DISTINCTNESS = _of_columns(
     "distinctness",
     "How little two clusters overlap on a binned scale.",
     "clusters stand clear of each other; 0 with one cluster",
@@ -128,9 +124,8 @@ DISTINCTNESS = Measure(
     True,
     lambda a: a.clusters[:, columns.DISTINCTNESS],
     _GAPS,
-    by_column=True,
 )
-GROUP_DIVERGENCE = Measure(
+GROUP_DIVERGENCE = _of_columns(
     "group_divergence",
     "The mean distance between the means of two clusters.",
     "clusters stand for different things; 0 with one cluster",
@@ -140,9 +135,8 @@ GROUP_DIVERGENCE = Measure(
     True,
     lambda a: a.clusters[:, columns.DIVERGENCE],
     _GAPS,
-    by_column=True,
 )
-GROUP_CONSENSUS = Measure(
+GROUP_CONSENSUS = _of_columns(
     "group_consensus",
     "How united clusters are within: 1 less twice their mean absolute deviation.",
     "members of a cluster are of one mind",
@@ -152,7 +146,6 @@ GROUP_CONSENSUS = Measure(
     True,
     lambda a: a.clusters[:, columns.CONSENSUS],
     _GAPS,
-    by_column=True,
 )
 SIZE_PARITY = Measure(
     "size_parity",
@@ -196,7 +189,7 @@ CONSENSUS_OF_GROUPS = Measure(
     True,
     _of_groups(2),
 )
-ESTEBAN_RAY = Measure(
+ESTEBAN_RAY = _of_columns(
     "esteban_ray",
     "Identification within camps times alienation between them, at alpha 1.6 over bins.",
     "few large camps stand far apart; two equal ones at the ends give the most",
@@ -205,9 +198,8 @@ ESTEBAN_RAY = Measure(
     _SORTED,
     True,
     lambda a: columns.esteban_ray_of_columns(a.sorted_values, 1.6, a.bins),
-    by_column=True,
 )
-BIMODALITY = Measure(
+BIMODALITY = _of_columns(
     "bimodality",
     "Sarle's coefficient, (skewness squared + 1) / kurtosis: 5/9 if uniform, 1 at two points.",
     "two heaps, or one with a long tail",
@@ -216,7 +208,6 @@ BIMODALITY = Measure(
     _SORTED,
     True,
     lambda a: a.moments[:, columns.BIMODALITY],
-    by_column=True,
 )
 DISAGREEMENT_OF_INDIVIDUALS = Measure(
     "disagreement_of_individuals",
@@ -269,7 +260,7 @@ TOTAL_VARIANCE = Measure(
     False,
     lambda a: float(np.trace(a.covariance)),
 )
-CLUSTER_ENTROPY = Measure(
+CLUSTER_ENTROPY = _of_columns(
     "cluster_entropy",
     "The Shannon entropy of the sizes of the clusters, in nats.",
     "many camps, evenly sized",
@@ -279,7 +270,6 @@ CLUSTER_ENTROPY = Measure(
     True,
     lambda a: a.clusters[:, columns.ENTROPY],
     _GAPS,
-    by_column=True,
 )
 PARTICIPATION_RATIO = Measure(
     "participation_ratio",

@@ -234,7 +234,7 @@ def _describe_unheard(run: Run) -> str:
         (int((read["status"] != "answered").sum()), len(read), "readings came to no value"),
     ]
     told = [f"{n:,} of {of:,} {what} ({max(100 * n / of, 1):.0f} %)" for n, of, what in counts if n]
-    return f"{'; '.join(told)}. None of these moved anybody." if told else ""
+    return f"{'; '.join(told)}. Nothing of this moved anybody." if told else ""
 
 
 def _collect_notes(data: RunData, has_section_on_language: bool) -> list[tuple[str, str]]:

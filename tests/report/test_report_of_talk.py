@@ -238,7 +238,7 @@ def test_without_a_bias_map_or_values_on_record_the_page_says_so(monkeypatch, tm
     text = "{kind: language, bias_map: false}\nrecord: {humans: 0}"
     run = a_talk(monkeypatch, tmp_path, faults=None, channel=text, rounds=1)
     shown = seen(write_report(run).read_text("utf-8"))
-    assert shown.count("the mind's own bias was not measured (channel.bias_map)") == 2
+    assert shown.count("the mind's own bias was not measured ( channel.bias_map )") == 2
     assert "Everything was answered." in shown
     assert "whose listener moved most" not in shown
     assert np.isnan(LanguageData(run).hearings["before"]).all()

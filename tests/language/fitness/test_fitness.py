@@ -180,7 +180,7 @@ def test_what_a_mind_that_is_no_model_says_needs_no_showing(tmp_path):
 
 def test_a_kept_verdict_is_not_measured_again(tmp_path, monkeypatch):
     monkeypatch.setenv("COEVOLVE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("coevolve_sim.language.channel.keeping_mark", lambda mind: mind.identity)
+    monkeypatch.setattr("coevolve_sim.language.worded_channel.keeping_mark", lambda mind: mind.identity)
     first, second = Honest("honest"), Honest("honest")
     runs = [run(tmp_path / str(n), mind) for n, mind in enumerate((first, second))]
     assert len(second.seen) < len(first.seen)
@@ -204,7 +204,7 @@ class Failing(Honest):
 
 def test_an_outage_is_no_verdict_and_is_not_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("COEVOLVE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("coevolve_sim.language.channel.keeping_mark", lambda mind: mind.identity)
+    monkeypatch.setattr("coevolve_sim.language.worded_channel.keeping_mark", lambda mind: mind.identity)
     mind = Failing("failing")
     with pytest.raises(UnansweredError, match="60 of 64 requests that were to show it fit"):
         run(tmp_path / "runs", mind)
