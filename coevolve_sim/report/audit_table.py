@@ -22,6 +22,7 @@ def build_audit_rows(run: Run) -> list[dict[str, str]]:
             "voice": row.voice or "its mind's own",
             "topic": run.dimensions[row.dimension],
             "n": f"{row.n:,}",
+            "alone": f"{row.only_in_full:,} and {row.only_by_cell:,}",
             "mean": format_signed(row.mean, 4),
             "interval": f"{format_signed(row.low, 4)} to {format_signed(row.high, 4)}",
             "rms": f"{row.rms:.4f}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -47,10 +48,15 @@ class AuditFound(NamedTuple):
     def sentence(self) -> str:
         """What was found, for the first lines of the run."""
         how = " What was perceived was corrected by the audit so far." if self.corrected else ""
+        return f"Cells of humans {_SHORT[self.verdict.verdict]}. {self.verdict.sentence}{self._drift}{how}"
+
+    @property
+    def _drift(self) -> str:
+        if math.isnan(self.drift.bound):
+            return ""
         return (
-            f"Cells of humans {_SHORT[self.verdict.verdict]}. {self.verdict.sentence} Over all rounds this "
-            f"can have moved people by {self.drift.bound:.4f} at most; where cells are off by nothing, noise "
-            f"alone gives {self.drift.by_chance:.4f}.{how}"
+            f" Over all rounds what people heard can have moved them by about {self.drift.bound:.4f}; where "
+            f"cells are off by nothing, noise alone gives {self.drift.by_chance:.4f}."
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -69,6 +75,13 @@ _SHORT = {
     "beyond": "do NOT stand for the humans in them",
     "undecided": "are not shown to stand for the humans in them",
 }
+
+
+def greatest_rate(scenario: Scenario, towards: str) -> float:
+    """Return the greatest share of the way that anybody goes towards peers or assistants."""
+    shared = getattr(getattr(scenario.update, "rate", None), towards, 1.0)
+    own = [getattr(group.rate, towards) for group in scenario.population.groups]
+    return max(shared if rate is None else rate for rate in own)
 
 
 def require_all_texts(scenario: Scenario, folder: Path, what: str) -> None:
@@ -106,8 +119,7 @@ def read_audit(table: pd.DataFrame, dimensions: Sequence[str], scenario: Scenari
         one = Audited(human, kind, voice, number_of[dimension], *perceived)
         rounds.setdefault(round_index, []).append(one)
     cells: CellsSpec = getattr(scenario.channel, "population", CellsSpec())
-    rate = getattr(scenario.update, "rate", None)
-    rates = {"peer": getattr(rate, "peer", 1.0), "answer": getattr(rate, "assistant", 1.0)}
+    rates = {"peer": greatest_rate(scenario, "peer"), "answer": greatest_rate(scenario, "assistant")}
     rows = summarize(one for audited in rounds.values() for one in audited)
     drift = bound_drift([rounds[key] for key in sorted(rounds)], rates)
     return AuditFound(tuple(rows), drift, judge_audit(rows, cells.tolerance, drift), cells.audit_correct)

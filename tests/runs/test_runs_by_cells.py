@@ -12,6 +12,7 @@ from coevolve_sim.errors import MeasureError, ScenarioError, StudyError
 from coevolve_sim.language import Utterance
 from coevolve_sim.report import write_report
 from coevolve_sim.runs.appeals import read_said_texts
+from coevolve_sim.runs.cells import greatest_rate
 from coevolve_sim.runs.estimate import estimate_requests
 from coevolve_sim.runs.texts import read_window, select_texts
 from coevolve_sim.scenario import loads
@@ -190,3 +191,13 @@ def test_what_messages_appeal_to_counts_each_as_often_as_it_is_said():
 def test_peers_of_a_world_by_cells_cannot_be_heard_in_another():
     with pytest.raises(StudyError, match="set channel"):
         record_peers(build_setup(loads(TEXT)))
+
+
+def test_the_drift_goes_by_the_greatest_rate_of_any_group(tmp_path):
+    text = TEXT.replace("spread: 0.2, adoption: 0.7}", "spread: 0.2, adoption: 0.7, rate: {peer: 1.0}}", 1)
+    rates = []
+    for given in (TEXT, text):
+        changes = ("rounds=1", "channel.temperature=0.9", "update.rate.peer=0.1")
+        run = coevolve_sim.run(loads(given, overrides=changes), results=tmp_path / str(len(rates)))
+        rates.append(greatest_rate(run.scenario, "peer"))
+    assert rates == [0.1, 1.0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +16,15 @@ KINDS = ("peer", "question", "answer")
 
 CONFIDENCE = 0.95
 """Of all intervals of an audit together."""
+
+LEAST = 8
+"""Messages read both ways of which an interval is told, at least."""
+
+SURELY = 3.5
+"""Standard deviations that are not put down to chance, of several topics and voices."""
+
+MOST_LOST = 0.05
+"""Share of messages read one way and not the other, above chance, that is accepted."""
 
 
 class Audited(NamedTuple):
@@ -72,10 +80,12 @@ class AuditRow(NamedTuple):
     n : int
         Number of messages that were read both ways.
     mean, low, high : float
-        Mean residual (in full minus by cell), and the ends of its interval; all intervals of an audit hold
-        together with `CONFIDENCE`. nan with fewer than two messages.
+        Mean residual (in full minus by cell), and the ends of its interval, by Student's t; all intervals of
+        an audit hold together with `CONFIDENCE`. The ends are nan with fewer than `LEAST` messages.
     rms : float
         Root mean square of the residuals.
+    only_in_full, only_by_cell : int
+        Number of messages that were read in one way alone.
     """
 
     kind: str
@@ -86,6 +96,14 @@ class AuditRow(NamedTuple):
     low: float
     high: float
     rms: float
+    only_in_full: int = 0
+    only_by_cell: int = 0
+
+    @property
+    def lost(self) -> float:
+        """Share of messages that are read in one way and not in the other, more than chance explains."""
+        apart, total = abs(self.only_in_full - self.only_by_cell), self.only_in_full + self.only_by_cell
+        return max(0.0, apart - SURELY * math.sqrt(total)) / max(1, self.n + total)
 
 
 def summarize(audited: Iterable[Audited]) -> list[AuditRow]:
@@ -98,79 +116,109 @@ def summarize(audited: Iterable[Audited]) -> list[AuditRow]:
     >>> row.n, round(row.mean, 4), round(row.rms, 4)
     (3, 0.0033, 0.0129)
     """
-    found: dict[tuple[str, str, int], list[float]] = {}
+    found: dict[tuple[str, str, int], list[Audited]] = {}
     for one in audited:
-        if not math.isnan(one.residual):
-            found.setdefault((one.kind, one.voice, one.dimension), []).append(one.residual)
+        found.setdefault((one.kind, one.voice, one.dimension), []).append(one)
     # Each interval is wider the more there are, so that all hold together (Bonferroni).
-    reach = NormalDist().inv_cdf(1.0 - (1.0 - CONFIDENCE) / (2.0 * max(1, len(found))))
-    return [_row(key, np.array(residuals), reach) for key, residuals in sorted(found.items())]
+    return [_row(key, of_key, len(found)) for key, of_key in sorted(found.items())]
 
 
-def _row(key: tuple[str, str, int], residuals: Floats, reach: float) -> AuditRow:
-    mean, rms = float(residuals.mean()), float(np.sqrt((residuals**2).mean()))
-    half = (
-        reach * float(residuals.std(ddof=1)) / math.sqrt(residuals.size) if residuals.size > 1 else math.nan
-    )
-    return AuditRow(*key, residuals.size, mean, mean - half, mean + half, rms)
+def _row(key: tuple[str, str, int], audited: Sequence[Audited], n_rows: int) -> AuditRow:
+    in_full, by_cell = (np.array([getattr(one, side) for one in audited]) for side in ("in_full", "by_cell"))
+    has_full, has_cell = np.isfinite(in_full), np.isfinite(by_cell)
+    residuals = (in_full - by_cell)[has_full & has_cell]
+    alone = int((has_full & ~has_cell).sum()), int((has_cell & ~has_full).sum())
+    if not residuals.size:
+        return AuditRow(*key, 0, math.nan, math.nan, math.nan, math.nan, *alone)
+    mean, half = float(residuals.mean()), _half_width(residuals, n_rows)
+    rms = float(np.sqrt((residuals**2).mean()))
+    return AuditRow(*key, residuals.size, mean, mean - half, mean + half, rms, *alone)
+
+
+def _half_width(residuals: Floats, n_rows: int) -> float:
+    """Return half the width of a mean's interval, one of so many that hold together; nan for too few."""
+    if residuals.size < LEAST:
+        return math.nan
+    from scipy.special import stdtrit  # late: it takes a while
+
+    reach = float(stdtrit(residuals.size - 1, 1.0 - (1.0 - CONFIDENCE) / (2.0 * n_rows)))
+    return reach * float(residuals.std(ddof=1)) / math.sqrt(residuals.size)
 
 
 class Drift(NamedTuple):
-    """How far the error of cells can have moved people in a run, at most.
+    """About how far the error of cells can have moved people in a run.
 
     Attributes
     ----------
     bound : float
         The sum over rounds of the mean residual's size times the rate with which people move, for the topic
-        where it is greatest; the kinds of messages that people hear added up.
+        and voice where it is furthest above chance; the kinds of messages that people hear added up. nan
+        where nothing was read both ways.
     by_chance : float
         What the same sum is expected to be if no residual has a mean: there is noise in it.
+    beyond_chance : float
+        By how much the bound is above what chance gives in all but a case of a thousand or so.
     """
 
     bound: float
     by_chance: float
-
-    @property
-    def beyond_chance(self) -> float:
-        """What of the bound noise does not explain: less twice what it gives; nan where that is unknown."""
-        return self.bound - 2.0 * self.by_chance
+    beyond_chance: float
 
 
-UNKNOWN = Drift(math.nan, math.nan)
+UNKNOWN = Drift(math.nan, math.nan, math.nan)
 """The drift where nobody was read both ways."""
 
 
 def bound_drift(rounds: Sequence[Sequence[Audited]], rates: Mapping[str, float]) -> Drift:
-    """Return a bound on the drift by cells' error.
+    """Return about how far people can have drifted by cells' error.
+
+    What chance gives goes by the spread of residuals over all rounds, so that a round with a single one
+    counts for what it is.
 
     Parameters
     ----------
     rounds : sequence of sequences of Audited
         The audit of each round.
     rates : mapping of str to float
-        By which share of the way people move, by the kind of the message that they hear.
+        By which share of the way people move at most, by the kind of the message that they hear.
     """
-    bounds: dict[int, float] = {}
-    chance: dict[int, float] = {}
+    parts: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    for (kind, voice, topic), means in _mean_residuals(rounds).items():
+        rate, spread = rates.get(kind, 0.0), _pooled_spread(means)
+        if rate and len(means) > 1 and not math.isnan(spread):
+            terms = [(rate * abs(one.mean()), rate * spread / math.sqrt(one.size)) for one in means]
+            parts.setdefault((voice, topic), []).extend(terms)
+    found = [_add_up(terms) for terms in parts.values()]
+    return max(found, key=lambda drift: drift.beyond_chance) if found else UNKNOWN
+
+
+def _add_up(terms: Sequence[tuple[float, float]]) -> Drift:
+    """Add up what each round has and what chance gives it: the size of a normal number, and its spread."""
+    sizes, errors = (np.array(column) for column in zip(*terms, strict=True))
+    chance = float(errors.sum()) * math.sqrt(2.0 / math.pi)
+    spread = math.sqrt(float((errors**2).sum()) * (1.0 - 2.0 / math.pi))
+    return Drift(float(sizes.sum()), chance, float(sizes.sum()) - chance - SURELY * spread)
+
+
+def _mean_residuals(rounds: Sequence[Sequence[Audited]]) -> dict[tuple[str, str, int], list[Floats]]:
+    """Return the residuals of each round by kind, voice and topic."""
+    found: dict[tuple[str, str, int], list[Floats]] = {}
     for audited in rounds:
-        for (kind, d), residuals in _by_kind_and_topic(audited).items():
-            rate = rates.get(kind, 0.0)
-            bounds[d] = bounds.get(d, 0.0) + rate * abs(float(residuals.mean()))
-            if residuals.size > 1:
-                error = float(residuals.std(ddof=1)) / math.sqrt(residuals.size)
-                chance[d] = chance.get(d, 0.0) + rate * error * math.sqrt(2.0 / math.pi)
-    if not bounds:
-        return UNKNOWN
-    worst = max(bounds, key=lambda d: bounds[d])
-    return Drift(bounds[worst], chance.get(worst, math.nan))
+        of_round: dict[tuple[str, str, int], list[float]] = {}
+        for one in audited:
+            if not math.isnan(one.residual):
+                of_round.setdefault((one.kind, one.voice, one.dimension), []).append(one.residual)
+        for key, residuals in of_round.items():
+            found.setdefault(key, []).append(np.array(residuals))
+    return found
 
 
-def _by_kind_and_topic(audited: Iterable[Audited]) -> dict[tuple[str, int], Floats]:
-    found: dict[tuple[str, int], list[float]] = {}
-    for one in audited:
-        if not math.isnan(one.residual):
-            found.setdefault((one.kind, one.dimension), []).append(one.residual)
-    return {key: np.array(residuals) for key, residuals in found.items()}
+def _pooled_spread(rounds: Sequence[Floats]) -> float:
+    """Return the spread of residuals about the mean of their round; about nothing where each is alone."""
+    free = sum(one.size - 1 for one in rounds)
+    if free:
+        return math.sqrt(sum(float(((one - one.mean()) ** 2).sum()) for one in rounds) / free)
+    return float(np.concatenate(rounds).std(ddof=1)) if len(rounds) > 1 else math.nan
 
 
 class Verdict(NamedTuple):
@@ -192,8 +240,8 @@ def judge_audit(rows: Sequence[AuditRow], tolerance: float, drift: Drift = UNKNO
     """Return whether mean residuals are within a tolerance, by their intervals and by the drift.
 
     Errors that are up in one round and down in another have a mean of nothing and move people all the same:
-    so it is beyond the tolerance, too, where the bound on the drift is more than twice what chance gives,
-    and more than the tolerance above that.
+    so it is beyond the tolerance, too, where the drift is further than that above chance, and where more
+    messages are read one way than the other.
 
     Parameters
     ----------
@@ -212,31 +260,51 @@ def judge_audit(rows: Sequence[AuditRow], tolerance: float, drift: Drift = UNKNO
     'undecided'
     """
     told = [row for row in rows if not math.isnan(row.low)]
+    lost = max(rows, key=lambda row: row.lost, default=None)
+    if lost is not None and lost.lost > MOST_LOST:
+        return Verdict("beyond", _tell_lost(lost))
     if not told:
-        return Verdict("undecided", "Nobody who was asked in full was read both ways: nothing is known.")
+        return Verdict("undecided", f"Fewer than {LEAST} messages were read both ways: nothing is known.")
     far = max(told, key=lambda row: max(abs(row.low), abs(row.high)))
     off = max(told, key=lambda row: max(row.low, -row.high))
-    n = sum(row.n for row in told)
+    n = f"({sum(row.n for row in told):,} read both ways)"
     if max(off.low, -off.high) > tolerance:
-        return Verdict(
-            "beyond", f"{_tell(off)}: beyond the tolerance of {tolerance:g} ({n:,} read both ways)."
-        )
+        return Verdict("beyond", f"{_tell(off)}: beyond the tolerance of {tolerance:g} {n}.")
     if drift.beyond_chance > tolerance:
         return Verdict(
             "beyond",
             f"{_tell(far)}, but off up in some rounds and down in others by more than chance: the tolerance "
-            f"is {tolerance:g} ({n:,} read both ways).",
+            f"is {tolerance:g} {n}.",
         )
-    within = max(abs(far.low), abs(far.high)) <= tolerance
-    place = "within" if within else "not shown to be within"
-    more = "" if within else "; audit more humans a round to decide it"
-    return Verdict(
-        "within" if within else "undecided",
-        f"{_tell(far)}: {place} the tolerance of {tolerance:g}{more} ({n:,} read both ways).",
-    )
+    if max(abs(far.low), abs(far.high)) > tolerance:
+        return Verdict(
+            "undecided",
+            f"{_tell(far)}: not shown to be within the tolerance of {tolerance:g}; audit more humans a round "
+            f"to decide it {n}.",
+        )
+    few = [row for row in rows if math.isnan(row.low)]
+    if few:
+        kind = _SHOWN[few[0].kind]
+        return Verdict(
+            "undecided",
+            f"{_tell(far)}: within the tolerance of {tolerance:g} {n}, but of {kind} fewer than {LEAST} were "
+            "read both ways; audit more humans a round to decide it.",
+        )
+    return Verdict("within", f"{_tell(far)}: within the tolerance of {tolerance:g} {n}.")
+
+
+_SHOWN = {"peer": "messages to peers", "question": "questions", "answer": "answers"}
 
 
 def _tell(row: AuditRow) -> str:
-    what = {"peer": "messages to peers", "question": "questions", "answer": "answers"}[row.kind]
     voice = f" as voice '{row.voice}' reads them" if row.voice else ""
-    return f"Of {what}{voice}, cells are off by {row.mean:+.4f} [{row.low:+.4f}, {row.high:+.4f}] on average"
+    interval = f"{row.mean:+.4f} [{row.low:+.4f}, {row.high:+.4f}]"
+    return f"Of {_SHOWN[row.kind]}{voice}, cells are off by {interval} on average"
+
+
+def _tell_lost(row: AuditRow) -> str:
+    total = row.n + row.only_in_full + row.only_by_cell
+    return (
+        f"Of {total:,} {_SHOWN[row.kind]} that were read, {row.only_in_full:,} were read in full alone and "
+        f"{row.only_by_cell:,} by cell alone."
+    )

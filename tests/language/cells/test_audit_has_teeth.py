@@ -2,11 +2,10 @@
 
 from contextlib import nullcontext
 from dataclasses import replace
-from statistics import NormalDist
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, t
 
 from coevolve_sim.language.cells import bound_drift, judge_audit, summarize
 from coevolve_sim.language.readers import CorrectedReader, Reading
@@ -113,9 +112,9 @@ def test_residuals_are_what_a_hand_finds():
             ("elder", 1),
         ]
     )
-    reach = NormalDist().inv_cdf(1 - 0.05 / 4 / 2)
     for row in rows:
         residuals = np.array(by_hand[row.voice, row.dimension])
+        reach = t.ppf(1 - 0.05 / 4 / 2, len(residuals) - 1)
         half = reach * residuals.std(ddof=1) / len(residuals) ** 0.5
         expected = (residuals.mean() - half, residuals.mean(), residuals.mean() + half)
         assert (row.low, row.mean, row.high) == pytest.approx(expected, abs=1e-12)
@@ -198,7 +197,7 @@ def test_all_intervals_together_hold_what_cells_are_off_by_in_95_of_100_runs(red
         held.append(all(row.low <= true[row.dimension] <= row.high for row in rows))
         widths += [row.high - row.low for row in rows]
     assert sum(held) >= binom.ppf(0.01, n_runs, 0.95)
-    assert max(widths) < 0.1
+    assert max(widths) < 0.12
 
 
 @pytest.mark.long
