@@ -59,7 +59,7 @@ SOCIETIES = {
 }
 TEXT = """
 name: threads
-rounds: 4
+rounds: 2
 value_space: {{name: v, dimensions: [{dimensions}]}}
 history: {{kind: planted, eras: 4, effect: {effect}}}
 network: {network}
