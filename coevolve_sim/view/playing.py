@@ -17,6 +17,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.fitness import require_fit
 from coevolve_sim.minds.usage import Usage
+from coevolve_sim.runs.cells import asks_cells
 from coevolve_sim.runs.runner import load_setup, open_minds
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.society.model import Society
@@ -154,6 +155,11 @@ class PlayedSociety:
     def speaks(self) -> bool:
         """Whether people talk in words."""
         return self.society.state.conversation is not None
+
+    @property
+    def is_by_cells(self) -> bool:
+        """Whether cells of humans are asked, so that a message is that of all who say it."""
+        return asks_cells(self.scenario)
 
     def colours(self, dimension: int) -> Floats:
         """Return the value of each drawn human in a dimension, in [0, 1]."""

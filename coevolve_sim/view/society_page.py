@@ -65,9 +65,8 @@ def SocietyPage(scenario: Path) -> None:
         )
         if played.speaks:
             human = None if selected is None else int(moment.drawn.humans[selected])
-            Conversation(
-                moment.spoken, human, "" if human is None else name_human(played.society.setup, human)
-            )
+            name = "" if human is None else name_human(played.society.setup, human)
+            Conversation(moment.spoken, human, name, is_by_cells=played.is_by_cells)
 
 
 def _begin(player: Player) -> Callable[[], None]:
