@@ -16,6 +16,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.fitness import require_fit
+from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.runs.cells import asks_cells
 from coevolve_sim.runs.runner import load_setup, open_minds
@@ -42,6 +43,8 @@ class PlayedSociety:
         The scenario's file.
     asking : callable, optional
         Called after every reply of a mind with what was asked so far.
+    budget : RequestBudget
+        What minds may be asked from each beginning on, at most.
 
     Attributes
     ----------
@@ -64,9 +67,11 @@ class PlayedSociety:
         be opened or are not fit.
     """
 
-    def __init__(self, path: Path, asking: Callable[[Usage], None] | None = None) -> None:
+    def __init__(
+        self, path: Path, asking: Callable[[Usage], None] | None = None, budget: RequestBudget = NO_LIMIT
+    ) -> None:
         self.path = path
-        self._asking = asking
+        self._asking, self._budget = asking, budget
         self._minds = ExitStack()
         self.keys: tuple[ChangeableKey, ...] = ()
         self.settings: Mapping[str, float] = NOTHING_SET
@@ -99,7 +104,7 @@ class PlayedSociety:
 
     def _begin(self, setup: Setup, opened: ExitStack) -> Society:
         """Return the society before its first round, as a run has it."""
-        opened.enter_context(open_minds(setup, self._asking))
+        opened.enter_context(open_minds(setup, self._asking, self._budget))
         society = Society(setup, with_objects=False)
         require_fit(setup.channel.measure_fitness(), setup.scenario.channel)
         setup.channel.prepare()
