@@ -1,11 +1,13 @@
 """The server of the live view, and its command: what is refused before anything is shown."""
 
+import re
 import socket
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from coevolve_sim.cli.main import app
@@ -115,3 +117,20 @@ def test_a_lost_browser_is_forgotten_in_minutes_and_known_to_be_lost(monkeypatch
     assert is_watched()
     pages["one"] = kernel_context.PageStatus.DISCONNECTED
     assert not is_watched()
+
+
+def test_help_shows_every_word_in_brackets(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = CliRunner().invoke(app, ["view", "--help"], env={"NO_COLOR": "1", "TERM": "dumb"}).output
+    assert "pip install 'coevolve-sim[view]'." in re.sub(r"[\s│]+", " ", shown)
+
+
+def test_no_help_has_brackets_that_are_taken_for_markup():
+    taken = re.compile(r"(?<!\\)\[/?[a-z#@][^\]]*\]")
+
+    def find(command):
+        texts = [command.help, *(getattr(option, "help", None) for option in command.params)]
+        found = [text for text in texts if text and taken.search(text)]
+        return found + [text for one in getattr(command, "commands", {}).values() for text in find(one)]
+
+    assert find(get_command(app)) == []
