@@ -40,10 +40,10 @@ def view(
     ] = None,
     results: Results = Path("results"),
 ) -> None:
-    """Show a society that plays, a run, a study, or a folder of runs in the browser.
+    r"""Show a society that plays, a run, a study, or a folder of runs in the browser.
 
     Only this machine, and only who has the address, which holds a token, can see it. Ctrl-C ends it. It needs
-    the extra view: pip install 'coevolve-sim\\[view]'.
+    the extra view: pip install 'coevolve-sim\[view]'.
     """
     from coevolve_sim.minds.budget import RequestBudget
     from coevolve_sim.view import server
