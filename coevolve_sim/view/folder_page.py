@@ -10,6 +10,7 @@ import solara
 from coevolve_sim.errors import CoevolveError
 from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome, read_meaning
 from coevolve_sim.view.figures import draw_lines
+from coevolve_sim.view.boundary import Boundary, Unread
 from coevolve_sim.view.folder_browsing import (
     HEADINGS,
     MOST_COMPARED,
@@ -44,14 +45,14 @@ def FolderPage(folder: Path) -> None:
     browsed, problem = solara.use_memo(open_folder, [str(folder), times])
     ticked, set_ticked = solara.use_state(())
     if browsed is None:
-        Problem(problem)
+        Unread(problem, lambda: read_again(times + 1))
         return
     PageHead("A folder", browsed.folder.resolve().name, "finished", [browsed.describe()])
     Press("Read again", lambda: read_again(times + 1))
     if browsed.runs:
         RunList(browsed, ticked, set_ticked)
     if len(ticked) > 1:
-        Comparison(ticked)
+        Boundary(lambda: Comparison(ticked), lambda: read_again(times + 1))
     if browsed.studies:
         StudyList(browsed)
 

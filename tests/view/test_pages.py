@@ -1,0 +1,61 @@
+"""The pages of runs, studies and folders, rendered without a browser."""
+
+import shutil
+
+import pytest
+
+import coevolve_sim
+from tests.report.report_talking import numbers
+
+solara = pytest.importorskip("solara")
+
+
+def walk(widget):
+    """Yield a widget and all within it."""
+    yield widget
+    for child in getattr(widget, "children", None) or ():
+        if not isinstance(child, str):
+            yield from walk(child)
+
+
+def texts(page):
+    """Return the words on a rendered page, button by button and sentence by sentence."""
+    return [one for w in walk(page) for one in (getattr(w, "children", None) or ()) if isinstance(one, str)]
+
+
+def click(page, label):
+    found = next(w for w in walk(page) if label in (getattr(w, "children", None) or ()))
+    found.fire_event("click", {})
+
+
+@pytest.fixture
+def show():
+    from solara.server import kernel_context  # noqa: F401 - so that widgets can be made
+
+    shown = []
+
+    def render(element):
+        page, rendered = solara.render(element, handle_error=False)
+        shown.append(rendered)
+        return page
+
+    yield render
+    for rendered in shown:
+        rendered.close()
+
+
+def test_a_run_that_goes_while_it_is_browsed_is_a_sentence_and_can_be_read_again(show, tmp_path):
+    from coevolve_sim.view.run_page import RunPage
+
+    run = numbers(tmp_path)
+    page = show(RunPage(run.folder))
+    assert "Messages of round 3" in texts(page)
+    slider = next(w for w in walk(page) if hasattr(w, "last"))
+    shutil.move(run.folder, tmp_path / "away")
+    slider.vue_go(1)
+    told = texts(page)
+    assert "Read again" in told
+    assert any(str(run.folder) in one for one in told), told
+    shutil.move(tmp_path / "away", run.folder)
+    click(page, "Read again")
+    assert "Messages of round 3" in texts(page)
