@@ -180,3 +180,10 @@ def test_a_world_without_a_number_has_a_dash():
     drawn = draw_intervals([Interval("<b>", np.nan, np.nan, np.nan, "#000")], "x")
     assert "&lt;b&gt;" in drawn
     assert "–" in drawn
+
+
+def test_pictures_of_the_first_point_say_so_whichever_point_is_chosen(swept, compared):
+    titles = [one.title for one in swept.about("variance").draw_pictures()]
+    of_first = [title for title in titles if title.endswith(", at the first point of the design")]
+    assert of_first == titles[-2:]
+    assert not any("first point" in one.title for one in compared.about("variance").draw_pictures())
