@@ -9,8 +9,8 @@ import solara
 
 from coevolve_sim.errors import CoevolveError
 from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome, read_meaning
-from coevolve_sim.view.figures import draw_lines
 from coevolve_sim.view.boundary import Boundary, Unread
+from coevolve_sim.view.figures import draw_lines
 from coevolve_sim.view.folder_browsing import (
     HEADINGS,
     MOST_COMPARED,

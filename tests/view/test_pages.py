@@ -4,7 +4,6 @@ import shutil
 
 import pytest
 
-import coevolve_sim
 from tests.report.report_talking import numbers
 
 solara = pytest.importorskip("solara")
