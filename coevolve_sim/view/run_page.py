@@ -69,7 +69,7 @@ def RunPage(folder: Path) -> None:
         Unread(problem, lambda: read_again(times + 1))
         return
     PageHead("A run", browsed.title, browsed.status, browsed.describe_status())
-    if browsed.status == "running":
+    if browsed.status != "finished":
         Press("Read again", lambda: read_again(times + 1))
     if browsed.has_rounds:
         Boundary(lambda: Rounds(browsed), lambda: read_again(times + 1))

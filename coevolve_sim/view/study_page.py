@@ -42,7 +42,7 @@ def StudyPage(folder: Path) -> None:
         Unread(problem, lambda: read_again(times + 1))
         return
     PageHead("A study", browsed.question, browsed.status, browsed.describe_status())
-    if browsed.status == "unfinished":
+    if browsed.status != "finished":
         Press("Read again", lambda: read_again(times + 1))
     if browsed.outcomes:
         Boundary(lambda: Outcomes(browsed), lambda: read_again(times + 1))

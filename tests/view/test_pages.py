@@ -4,7 +4,9 @@ import shutil
 
 import pytest
 
+import coevolve_sim
 from tests.report.report_talking import numbers
+from tests.studies import tiny
 
 solara = pytest.importorskip("solara")
 
@@ -58,3 +60,24 @@ def test_a_run_that_goes_while_it_is_browsed_is_a_sentence_and_can_be_read_again
     shutil.move(tmp_path / "away", run.folder)
     click(page, "Read again")
     assert "Messages of round 3" in texts(page)
+
+
+@pytest.mark.parametrize("status", ["running", "interrupted", "killed", "failed", "finished"])
+def test_a_run_that_is_not_finished_can_be_read_again(show, tmp_path, monkeypatch, status):
+    from coevolve_sim.view import run_page
+
+    run = numbers(tmp_path)
+    monkeypatch.setattr(run_page.BrowsedRun, "status", status)
+    assert ("Read again" in texts(show(run_page.RunPage(run.folder)))) == (status != "finished")
+
+
+@pytest.mark.parametrize("status", ["unfinished", "failed", "finished"])
+def test_a_study_that_is_not_finished_can_be_read_again(show, tmp_path, monkeypatch, status):
+    from coevolve_sim.view import study_page
+
+    study = coevolve_sim.compare(
+        tiny.numbers(), tiny.WITH_AND_WITHOUT, replications=2, reference="without", results=tmp_path
+    )
+    monkeypatch.setattr(study_page.BrowsedStudy, "status", status)
+    monkeypatch.setattr(study_page, "Outcomes", lambda _: None)
+    assert ("Read again" in texts(show(study_page.StudyPage(study.folder)))) == (status != "finished")
