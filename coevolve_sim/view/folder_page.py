@@ -94,7 +94,7 @@ def RunList(
 
 @solara.component
 def Comparison(folders: Sequence[Path]) -> None:
-    """Compare runs: a measure over time, what was set, and measures at the end."""
+    """Compare runs, read in the background: a measure over time, what was set, and measures at the end."""
 
     def compare() -> tuple[ComparedRuns | None, str]:
         try:
@@ -102,9 +102,18 @@ def Comparison(folders: Sequence[Path]) -> None:
         except CoevolveError as error:
             return None, str(error)
 
-    compared, problem = solara.use_memo(compare, [tuple(map(str, folders))])
+    # A thread that is ended in the middle of an import leaves half a library behind, so it comes to its end.
+    reading = solara.use_thread(
+        lambda _cancelled: compare(), dependencies=[tuple(map(str, folders))], intrusive_cancel=False
+    )
     chosen, choose = solara.use_state("")
     Heading("Compared")
+    if reading.state == solara.ResultState.ERROR and reading.error is not None:
+        raise reading.error
+    if reading.value is None or reading.state != solara.ResultState.FINISHED:
+        Sentence("Reading ...")
+        return
+    compared, problem = reading.value
     if compared is None:
         Problem(problem)
         return

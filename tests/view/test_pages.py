@@ -1,6 +1,8 @@
 """The pages of runs, studies and folders, rendered without a browser."""
 
 import shutil
+import threading
+import time
 
 import pytest
 
@@ -81,3 +83,24 @@ def test_a_study_that_is_not_finished_can_be_read_again(show, tmp_path, monkeypa
     monkeypatch.setattr(study_page.BrowsedStudy, "status", status)
     monkeypatch.setattr(study_page, "Outcomes", lambda _: None)
     assert ("Read again" in texts(show(study_page.StudyPage(study.folder)))) == (status != "finished")
+
+
+def test_runs_that_are_compared_are_read_while_the_page_says_so(show, tmp_path, monkeypatch):
+    from coevolve_sim.view import folder_page
+
+    opened, may_go_on = folder_page.ComparedRuns, threading.Event()
+    folders = [numbers(tmp_path, seed=seed).folder for seed in (1, 2)]
+
+    def open_late(given):
+        assert may_go_on.wait(30)
+        return opened(given)
+
+    monkeypatch.setattr(folder_page, "ComparedRuns", open_late)
+    page = show(folder_page.Comparison(folders))
+    assert "Reading ..." in texts(page)
+    may_go_on.set()
+    end = time.monotonic() + 30
+    while "What differs in what was set" not in texts(page):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert "Reading ..." not in texts(page)
