@@ -351,7 +351,7 @@ def study(
 def demo(results: Results = Path("results")) -> None:
     """Compare a society with and without its assistant, in a minute or two, and say where to look.
 
-    In words, by the study demo; in numbers, as compare held_back does, where the extra [lm] is not installed.
+    In words, by the study demo; in numbers, as compare held_back does, where the extra lm is not installed.
     """
     if find_spec("torch") is None or find_spec("transformers") is None:
         aside.print("In numbers: words need the extra [lm] (pip install 'coevolve-sim[lm]').", soft_wrap=True)

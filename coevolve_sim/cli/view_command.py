@@ -32,13 +32,20 @@ def view(
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address only; open no browser.")
     ] = False,
+    max_requests: Annotated[
+        int | None,
+        typer.Option(
+            "--max-requests", help="Stop a society before its minds are sent more since it began.", min=1
+        ),
+    ] = None,
     results: Results = Path("results"),
 ) -> None:
-    """Show a society that plays, a run, a study, or a folder of runs in the browser.
+    r"""Show a society that plays, a run, a study, or a folder of runs in the browser.
 
     Only this machine, and only who has the address, which holds a token, can see it. Ctrl-C ends it. It needs
-    the extra view: pip install 'coevolve-sim[view]'.
+    the extra view: pip install 'coevolve-sim\[view]'.
     """
+    from coevolve_sim.minds.budget import RequestBudget
     from coevolve_sim.view import server
     from coevolve_sim.view.shown import find_shown
 
@@ -48,7 +55,8 @@ def view(
             "`coevolve run` makes a run"
         )
     given = results if shown is None else find_run(shown, results)
-    server.serve(find_shown(given), port, with_browser=not no_browser, tell=_tell)
+    budget = RequestBudget(max_requests)
+    server.serve(find_shown(given), port, with_browser=not no_browser, tell=_tell, budget=budget)
 
 
 def _tell(address: str) -> None:

@@ -223,7 +223,7 @@ def _build_message(language_data: LanguageData, message: Cells, told: Moves) -> 
     shown = hearings["moved"].abs().sort_values(ascending=False, kind="stable").index[:MOST_LISTENERS]
     return ShownMessage(
         message["kind"],
-        _with_others(speaker, message) if message["kind"] in BY_PEOPLE else speaker,
+        add_others(speaker, message) if message["kind"] in BY_PEOPLE else speaker,
         format_value(message["latent"]),
         format_value(message["expressed"]),
         begun,
@@ -236,7 +236,7 @@ def _build_message(language_data: LanguageData, message: Cells, told: Moves) -> 
     )
 
 
-def _with_others(name: str, row: Cells) -> str:
+def add_others(name: str, row: Cells) -> str:
     """Return a name with how many more say or hear the same, where cells of humans are asked."""
     others = int(row["people"]) - 1
     return f"{name} and {others:,} more" if others > 0 else name
@@ -248,7 +248,7 @@ def _build_listener(language_data: LanguageData, row: Cells, told: Moves) -> Lis
     if row["kind"] != "question":
         told.add(key)
     return Listener(
-        _with_others(language_data.listener(row["kind"], row["listener"]), row),
+        add_others(language_data.listener(row["kind"], row["listener"]), row),
         format_value(row["perceived"]) if row["status"] == "answered" else str(row["status"]),
         format_value(row["before"]),
         format_value(row["after"]),

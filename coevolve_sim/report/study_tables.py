@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from coevolve_sim.report.study_data import StudyData
 from coevolve_sim.report.tables import format_interval
@@ -76,18 +77,28 @@ def build_world_rows(data: StudyData) -> list[WorldRow]:
             level = interval_of_means(np.where(np.isfinite(scores), scores, np.nan), data.plan.confidence)
             ends = (float(level.mean), float(level.low), float(level.high))
             outcome = format_estimate(*ends) if level.n else "–"
-        of = data.plan.n_runs // len(data.plan.worlds)
         rows.append(
             WorldRow(
                 world.name,
                 world.name == data.plan.reference,
                 world.describe(),
-                f"{int((own['status'] == 'finished').sum()):,} of {of:,}",
+                _count_finished(data, own),
                 int((own["status"] == "failed").sum()),
                 outcome,
             )
         )
     return rows
+
+
+def _count_finished(data: StudyData, own: pd.DataFrame) -> str:
+    """Return how many runs of a world finished; where there are several points, at the first one, too."""
+    of = data.plan.n_runs // len(data.plan.worlds)
+    is_finished = own["status"] == "finished"
+    told = f"{int(is_finished.sum()):,} of {of:,}"
+    if not data.has_points:
+        return told
+    n_here = int((is_finished & (own["point"] == 0)).sum())
+    return f"{n_here:,} of {len(data.plan.seeds):,} at this point; {told} in all"
 
 
 def build_effect_rows(data: StudyData, *, main: bool) -> list[EffectCells]:

@@ -84,6 +84,11 @@ def greatest_rate(scenario: Scenario, towards: str) -> float:
     return max(shared if rate is None else rate for rate in own)
 
 
+def asks_cells(scenario: Scenario) -> bool:
+    """Return whether cells of humans are asked, so that a message is that of all who say it."""
+    return bool(getattr(scenario.channel, "population", CellsSpec()).by == "cells")
+
+
 def require_all_texts(scenario: Scenario, folder: Path, what: str) -> None:
     """Require that the run of a scenario has every message as often as it was said.
 
@@ -92,7 +97,7 @@ def require_all_texts(scenario: Scenario, folder: Path, what: str) -> None:
     MeasureError
         If cells of humans were asked, of which each message is on record once.
     """
-    if getattr(scenario.channel, "population", CellsSpec()).by == "cells":
+    if asks_cells(scenario):
         raise MeasureError(
             f"{folder}: cells of humans were asked in this run, and a message that many say is on record "
             f"once, so that {what} would count it once; run a scenario with channel.population.by: humans"

@@ -13,6 +13,7 @@ from typing import Any
 import solara
 
 from coevolve_sim.errors import CoevolveError
+from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.registry import resolve
 from coevolve_sim.view.frame import Frame, Problem
 from coevolve_sim.view.shown import FOLDER, RUN, SCENARIO, STUDY, Shown, find_shown, read_address
@@ -26,11 +27,17 @@ PAGES: Mapping[str, str] = {
 """The component of each kind, called with the path; loaded when it is first shown."""
 
 _asked_for: list[Shown] = []
+_budgets: list[RequestBudget] = [NO_LIMIT]
 
 
-def show(shown: Shown) -> None:
-    """Say what the page shows whose address asks for nothing else."""
-    _asked_for[:] = [shown]
+def show(shown: Shown, budget: RequestBudget = NO_LIMIT) -> None:
+    """Say what the page shows whose address asks for nothing else, and what societies may ask of minds."""
+    _asked_for[:], _budgets[:] = [shown], [budget]
+
+
+def read_budget() -> RequestBudget:
+    """Return what the minds of a society may be asked, at most, from each beginning on."""
+    return _budgets[0]
 
 
 @solara.component

@@ -5,14 +5,16 @@ from __future__ import annotations
 import reacton.ipyvuetify as v
 import solara
 
-from coevolve_sim.view.spoken import Spoken
+from coevolve_sim.view.spoken import NOT_BY_HUMAN, Spoken
 
 MOST_SHOWN = 40
 """Messages on the page."""
 
 
 @solara.component
-def Conversation(spoken: tuple[Spoken, ...], human: int | None, name: str) -> None:
+def Conversation(
+    spoken: tuple[Spoken, ...], human: int | None, name: str, *, is_by_cells: bool = False
+) -> None:
     """The last messages: of all, or those that a human wrote or heard.
 
     Parameters
@@ -23,12 +25,17 @@ def Conversation(spoken: tuple[Spoken, ...], human: int | None, name: str) -> No
         Number of the chosen human.
     name : str
         What that human is called.
+    is_by_cells : bool
+        Whether cells of humans are asked: everybody's words are shown then, as none are of one human alone.
     """
+    told = ""
+    if is_by_cells and human is not None:
+        human, told = None, f"{NOT_BY_HUMAN}. "
     shown = [one for one in reversed(spoken) if human is None or human in one.humans]
     whose = "Everybody's words" if human is None else f"Words that {name} wrote or heard"
     with v.Html(tag="section", class_="coevolve-talk", attributes={"aria-label": "Conversation"}):
         v.Html(tag="h2", children=["Conversation"])
-        v.Html(tag="p", class_="small", children=[f"{whose}, the latest first. {_tell(len(shown))}"])
+        v.Html(tag="p", class_="small", children=[f"{told}{whose}, the latest first. {_tell(len(shown))}"])
         for one in shown[:MOST_SHOWN]:
             _Message(one)
 

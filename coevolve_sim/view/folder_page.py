@@ -9,6 +9,7 @@ import solara
 
 from coevolve_sim.errors import CoevolveError
 from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome, read_meaning
+from coevolve_sim.view.boundary import Boundary, Unread
 from coevolve_sim.view.figures import draw_lines
 from coevolve_sim.view.folder_browsing import (
     HEADINGS,
@@ -44,14 +45,14 @@ def FolderPage(folder: Path) -> None:
     browsed, problem = solara.use_memo(open_folder, [str(folder), times])
     ticked, set_ticked = solara.use_state(())
     if browsed is None:
-        Problem(problem)
+        Unread(problem, lambda: read_again(times + 1))
         return
     PageHead("A folder", browsed.folder.resolve().name, "finished", [browsed.describe()])
     Press("Read again", lambda: read_again(times + 1))
     if browsed.runs:
         RunList(browsed, ticked, set_ticked)
     if len(ticked) > 1:
-        Comparison(ticked)
+        Boundary(lambda: Comparison(ticked), lambda: read_again(times + 1))
     if browsed.studies:
         StudyList(browsed)
 
@@ -93,7 +94,7 @@ def RunList(
 
 @solara.component
 def Comparison(folders: Sequence[Path]) -> None:
-    """Compare runs: a measure over time, what was set, and measures at the end."""
+    """Compare runs, read in the background: a measure over time, what was set, and measures at the end."""
 
     def compare() -> tuple[ComparedRuns | None, str]:
         try:
@@ -101,9 +102,18 @@ def Comparison(folders: Sequence[Path]) -> None:
         except CoevolveError as error:
             return None, str(error)
 
-    compared, problem = solara.use_memo(compare, [tuple(map(str, folders))])
+    # A thread that is ended in the middle of an import leaves half a library behind, so it comes to its end.
+    reading = solara.use_thread(
+        lambda _cancelled: compare(), dependencies=[tuple(map(str, folders))], intrusive_cancel=False
+    )
     chosen, choose = solara.use_state("")
     Heading("Compared")
+    if reading.state == solara.ResultState.ERROR and reading.error is not None:
+        raise reading.error
+    if reading.value is None or reading.state != solara.ResultState.FINISHED:
+        Sentence("Reading ...")
+        return
+    compared, problem = reading.value
     if compared is None:
         Problem(problem)
         return

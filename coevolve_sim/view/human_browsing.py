@@ -14,6 +14,7 @@ from coevolve_sim.report.numbers import format_assistant, format_count, format_p
 from coevolve_sim.society.media import draw_able, find_followers, place_outlets
 from coevolve_sim.view.paging import Page, cut_page
 from coevolve_sim.view.run_browsing import BrowsedRun
+from coevolve_sim.view.spoken import NOT_BY_HUMAN
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,9 @@ def _explain_by_history(browsed: BrowsedRun, at: Place) -> Iterator[Influence]:
 
 def _explain_by_words(browsed: BrowsedRun, at: Place) -> Iterator[Influence]:
     """Yield what was read of the messages of each kind, in the order of a round."""
+    if browsed.is_by_cells:
+        yield Influence("messages", "–", "–", "–", f"{NOT_BY_HUMAN[0].lower()}{NOT_BY_HUMAN[1:]}")
+        return
     heard = browsed.talk.hearings
     of_round = heard[(heard["round"] == at.round_index) & (heard["kind"] != "question")]
     name = browsed.run.dimensions[at.dimension]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import CoevolveError
+from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.view.changeable_keys import ChangeableKey
@@ -60,6 +61,10 @@ class Player:
     changed : callable
         Called, in that thread, whenever there is something new to show, with whether figures should be drawn
         again: they are once a second while it plays.
+    is_watched : callable
+        Whether a browser shows it; it pauses before the next round once none does.
+    budget : RequestBudget
+        What its minds may be asked, at most.
 
     Attributes
     ----------
@@ -74,8 +79,15 @@ class Player:
         What went wrong last; else empty.
     """
 
-    def __init__(self, path: Path, changed: Callable[[bool], None]) -> None:
-        self.path, self._changed = path, changed
+    def __init__(
+        self,
+        path: Path,
+        changed: Callable[[bool], None],
+        *,
+        is_watched: Callable[[], bool] = lambda: True,
+        budget: RequestBudget = NO_LIMIT,
+    ) -> None:
+        self.path, self._changed, self._is_watched, self._budget = path, changed, is_watched, budget
         self.played: PlayedSociety | None = None
         self.moment: Moment | None = None
         self.is_playing, self.doing, self.problem = False, "Reading the scenario", ""
@@ -157,11 +169,11 @@ class Player:
                 self._wanted.wait()
             if self._is_closed:
                 return None
-            return self._tasks.pop(0) if self._tasks else self._step
+            return self._tasks.pop(0) if self._tasks else self._play_on
 
     def _make(self) -> None:
         self._show(figures=False)
-        self.played = PlayedSociety(self.path, self._tell_usage)
+        self.played = PlayedSociety(self.path, self._tell_usage, self._budget)
         self._take_moment()
 
     def _lay_out(self) -> None:
@@ -170,6 +182,12 @@ class Player:
         self._tell("Placing people")
         self.played.lay_out()
         self._take_moment()
+
+    def _play_on(self) -> None:
+        if self._is_watched():
+            self._step()
+        else:
+            self.is_playing = False
 
     def _step(self) -> None:
         if self.played is None or self.moment is None or self.moment.is_finished:

@@ -16,7 +16,9 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.fitness import require_fit
+from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
+from coevolve_sim.runs.cells import asks_cells
 from coevolve_sim.runs.runner import load_setup, open_minds
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.society.model import Society
@@ -41,6 +43,8 @@ class PlayedSociety:
         The scenario's file.
     asking : callable, optional
         Called after every reply of a mind with what was asked so far.
+    budget : RequestBudget
+        What minds may be asked from each beginning on, at most.
 
     Attributes
     ----------
@@ -63,9 +67,11 @@ class PlayedSociety:
         be opened or are not fit.
     """
 
-    def __init__(self, path: Path, asking: Callable[[Usage], None] | None = None) -> None:
+    def __init__(
+        self, path: Path, asking: Callable[[Usage], None] | None = None, budget: RequestBudget = NO_LIMIT
+    ) -> None:
         self.path = path
-        self._asking = asking
+        self._asking, self._budget = asking, budget
         self._minds = ExitStack()
         self.keys: tuple[ChangeableKey, ...] = ()
         self.settings: Mapping[str, float] = NOTHING_SET
@@ -98,7 +104,7 @@ class PlayedSociety:
 
     def _begin(self, setup: Setup, opened: ExitStack) -> Society:
         """Return the society before its first round, as a run has it."""
-        opened.enter_context(open_minds(setup, self._asking))
+        opened.enter_context(open_minds(setup, self._asking, self._budget))
         society = Society(setup, with_objects=False)
         require_fit(setup.channel.measure_fitness(), setup.scenario.channel)
         setup.channel.prepare()
@@ -154,6 +160,11 @@ class PlayedSociety:
     def speaks(self) -> bool:
         """Whether people talk in words."""
         return self.society.state.conversation is not None
+
+    @property
+    def is_by_cells(self) -> bool:
+        """Whether cells of humans are asked, so that a message is that of all who say it."""
+        return asks_cells(self.scenario)
 
     def colours(self, dimension: int) -> Floats:
         """Return the value of each drawn human in a dimension, in [0, 1]."""

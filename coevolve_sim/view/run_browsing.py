@@ -17,6 +17,7 @@ from coevolve_sim.report.page import describe_status
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.sampling import choose_evenly, sample_humans
 from coevolve_sim.report.style import shorten
+from coevolve_sim.runs.cells import asks_cells
 from coevolve_sim.runs.results import open_run
 from coevolve_sim.view.drawn_network import MOST_TIES, DrawnNetwork, draw_network, lay_out
 
@@ -88,6 +89,11 @@ class BrowsedRun:
     def is_in_words(self) -> bool:
         """Whether messages are on record."""
         return len(self.run.messages) > 0
+
+    @property
+    def is_by_cells(self) -> bool:
+        """Whether cells of humans were asked: then a message is that of all who say it, not of one human."""
+        return asks_cells(self.data.scenario)
 
     @cached_property
     def talk(self) -> LanguageData:

@@ -15,9 +15,9 @@ from coevolve_sim.report.conversations import format_value
 from coevolve_sim.report.style import GROUPS
 from coevolve_sim.report.templates import render_template
 from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome, read_meaning
+from coevolve_sim.view.boundary import Boundary, Unread
 from coevolve_sim.view.canvas import NetworkCanvas
 from coevolve_sim.view.figures import Line, draw_lines
-from coevolve_sim.view.frame import Problem
 from coevolve_sim.view.human_browsing import (
     describe_human,
     describe_speakers,
@@ -66,13 +66,13 @@ def RunPage(folder: Path) -> None:
 
     browsed, problem = solara.use_memo(open_folder, [str(folder), times])
     if browsed is None:
-        Problem(problem)
+        Unread(problem, lambda: read_again(times + 1))
         return
     PageHead("A run", browsed.title, browsed.status, browsed.describe_status())
-    if browsed.status == "running":
+    if browsed.status != "finished":
         Press("Read again", lambda: read_again(times + 1))
     if browsed.has_rounds:
-        Rounds(browsed)
+        Boundary(lambda: Rounds(browsed), lambda: read_again(times + 1))
 
 
 @solara.component

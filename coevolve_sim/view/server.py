@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from coevolve_sim.errors import ViewError
+from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.registry import resolve
 from coevolve_sim.view.shown import Shown
 
@@ -63,7 +64,14 @@ def take_port(port: int) -> socket.socket:
     return taken
 
 
-def serve(shown: Shown, port: int, *, with_browser: bool, tell: Callable[[str], None]) -> None:
+def serve(
+    shown: Shown,
+    port: int,
+    *,
+    with_browser: bool,
+    tell: Callable[[str], None],
+    budget: RequestBudget = NO_LIMIT,
+) -> None:
     """Serve the page of what is shown until it is interrupted.
 
     Parameters
@@ -75,6 +83,8 @@ def serve(shown: Shown, port: int, *, with_browser: bool, tell: Callable[[str], 
         Whether to open the address in the user's browser.
     tell : callable
         Called with the address, once requests are taken.
+    budget : RequestBudget
+        What the minds of a society that plays may be asked, at most, from each beginning on.
 
     Raises
     ------
@@ -88,9 +98,8 @@ def serve(shown: Shown, port: int, *, with_browser: bool, tell: Callable[[str], 
         token = secrets.token_urlsafe(24)
         number = taken.getsockname()[1]
         address = f"http://{HOST}:{number}/?token={token}"
-        config = uvicorn.Config(
-            build_app(shown, token, number), log_level="warning", access_log=False, loop="asyncio"
-        )
+        application = build_app(shown, token, number, budget)
+        config = uvicorn.Config(application, log_level="warning", access_log=False, loop="asyncio")
         tell(address)
         if with_browser:
             webbrowser.open(address)
@@ -98,7 +107,7 @@ def serve(shown: Shown, port: int, *, with_browser: bool, tell: Callable[[str], 
             uvicorn.Server(config).run(sockets=[taken])
 
 
-def build_app(shown: Shown, token: str, port: int) -> Any:
+def build_app(shown: Shown, token: str, port: int, budget: RequestBudget = NO_LIMIT) -> Any:
     """Return the application: Solara's, behind the gate that refuses strangers."""
     from coevolve_sim.view.gate import Gate
     from coevolve_sim.view.solara_settings import settle_solara
@@ -110,7 +119,7 @@ def build_app(shown: Shown, token: str, port: int) -> Any:
 
     from coevolve_sim.view import app
 
-    app.show(shown)
+    app.show(shown, budget)
     resolve(app.PAGES[shown.kind])  # now, as imports take longer than a page should
     solara_app.apps["__default__"] = solara_app.AppScript("coevolve_sim.view.app:Page")
     return Gate(solara_server.app, token, port, assets.proxy_cache_dir)

@@ -10,6 +10,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from coevolve_sim.report.numbers import format_list
+from coevolve_sim.view.app import read_budget
 from coevolve_sim.view.canvas import NetworkCanvas, ValueScale
 from coevolve_sim.view.controls import Choice, Controls, describe_keys
 from coevolve_sim.view.conversation import Conversation
@@ -17,6 +18,7 @@ from coevolve_sim.view.frame import Problem
 from coevolve_sim.view.growth_figures import GrowthFigures
 from coevolve_sim.view.player import Moment, Player
 from coevolve_sim.view.spoken import name_human
+from coevolve_sim.view.watching import find_watching
 
 MOST_NAMED = 12
 """Humans named among those whom one hears."""
@@ -35,7 +37,10 @@ def SocietyPage(scenario: Path) -> None:
             set_slow(lambda n: n + 1)
         set_frame(lambda n: n + 1)
 
-    player = solara.use_memo(lambda: Player(scenario, show), [scenario])
+    watched = solara.use_memo(find_watching, [])
+    player = solara.use_memo(
+        lambda: Player(scenario, show, is_watched=watched, budget=read_budget()), [scenario]
+    )
     solara.use_effect(lambda: _begin(player), [player])
     moment, played = player.moment, player.played
     _Heading(
@@ -65,9 +70,8 @@ def SocietyPage(scenario: Path) -> None:
         )
         if played.speaks:
             human = None if selected is None else int(moment.drawn.humans[selected])
-            Conversation(
-                moment.spoken, human, "" if human is None else name_human(played.society.setup, human)
-            )
+            name = "" if human is None else name_human(played.society.setup, human)
+            Conversation(moment.spoken, human, name, is_by_cells=played.is_by_cells)
 
 
 def _begin(player: Player) -> Callable[[], None]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import warnings
 
+FORGOTTEN_AFTER = "3m"
+"""How long what a page shows is kept once its browser is gone; one that comes back before goes on with it."""
+
 
 def settle_solara() -> None:
     """Set what Solara takes from its settings; before its server is imported.
@@ -15,6 +18,7 @@ def settle_solara() -> None:
     from solara.server import settings
 
     settings.telemetry.mixpanel_enable = False
+    settings.kernel.cull_timeout = FORGOTTEN_AFTER
     settings.main.mode = "production"
     settings.theme.variant = settings.ThemeVariant.light  # with `auto` its page has no element to mount in
     settings.theme.title = "coevolve-sim"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,13 +11,14 @@ import numpy as np
 from coevolve_sim.language import Hearing, Utterance
 from coevolve_sim.language.conversation import BY_ASSISTANTS, BY_PEOPLE
 from coevolve_sim.report.conversations import MOST_LETTERS, format_value
-from coevolve_sim.report.numbers import format_assistant
+from coevolve_sim.report.numbers import format_assistant, format_count
 from coevolve_sim.report.style import shorten
 from coevolve_sim.society.round import RoundLog
 from coevolve_sim.society.setup import Setup
 
 LONGEST_NAME = 40
 UNHEARD = "heard by nobody"
+NOT_BY_HUMAN = "Cells of humans were asked: who said and heard what is not shown by human"
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,22 @@ def name_human(setup: Setup, number: int) -> str:
 def list_spoken(setup: Setup, log: RoundLog, round_index: int) -> list[Spoken]:
     """Return the messages of a round, in the order in which they were written."""
     heard: dict[int, list[Hearing]] = defaultdict(list)
-    for hearing in log.heard:
+    n_heard: Counter[int] = Counter()
+    for hearing, people in zip(log.heard, _count_listeners(log), strict=True):
         heard[hearing.message].append(hearing)
-    return [_build(setup, said, heard.get(place, []), round_index) for place, said in enumerate(log.said)]
+        n_heard[hearing.message] += people
+    return [
+        _build(setup, said, heard.get(place, []), n_heard[place], round_index)
+        for place, said in enumerate(log.said)
+    ]
 
 
-def _build(setup: Setup, said: Utterance, heard: Sequence[Hearing], round_index: int) -> Spoken:
+def _count_listeners(log: RoundLog) -> tuple[int, ...]:
+    """Return how many each reading stands for: several only where cells of humans are asked."""
+    return (1,) * len(log.heard) if log.cells is None else log.cells.n_listeners
+
+
+def _build(setup: Setup, said: Utterance, heard: Sequence[Hearing], n_heard: int, round_index: int) -> Spoken:
     begun = said.begun if said.heard else ""
     note = f"cut off: {', '.join(said.cuts)}" if said.cuts else said.detail
     return Spoken(
@@ -90,7 +101,7 @@ def _build(setup: Setup, said: Utterance, heard: Sequence[Hearing], round_index:
         shorten(said.heard.removeprefix(begun).strip(), MOST_LETTERS),
         format_value(said.latent),
         format_value(said.expressed),
-        _describe_reading(heard),
+        _describe_reading(heard, n_heard),
         said.status,
         note,
     )
@@ -119,20 +130,21 @@ def _find_humans(said: Utterance, heard: Sequence[Hearing]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _describe_reading(heard: Sequence[Hearing]) -> str:
+def _describe_reading(heard: Sequence[Hearing], n_heard: int) -> str:
     """Say by how many a message was heard, and as what they read it.
 
     Examples
     --------
-    >>> _describe_reading([]), _describe_reading([Hearing(0, 1, 0.25, "answered")])
-    ('heard by nobody', 'heard by 1, read as 0.250')
+    >>> _describe_reading([], 0), _describe_reading([Hearing(0, 1, 0.25, "answered")], 1200)
+    ('heard by nobody', 'heard by 1,200, read as 0.250')
     """
     if not heard:
         return UNHEARD
     known = [one.perceived for one in heard if not np.isnan(one.perceived)]
-    told = f"heard by {len(heard):,}"
+    told = f"heard by {n_heard:,}"
     if not known:
         return f"{told}, and read by nobody: {heard[0].status}"
     low, high = format_value(min(known)), format_value(max(known))
-    missed = f"; {len(heard) - len(known):,} could not read it" if len(known) < len(heard) else ""
+    n_missed = len(heard) - len(known)
+    missed = f"; {format_count(n_missed, 'reading')} came to no answer" if n_missed else ""
     return f"{told}, read as {low if low == high else f'{low} to {high}'}{missed}"

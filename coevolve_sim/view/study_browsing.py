@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -206,9 +206,14 @@ class BrowsedOutcome:
 
     def _draw(self) -> Iterator[Picture]:
         yield from draw_design(self.data)
-        yield draw_difference(self.data)
+        yield self._name_point(draw_difference(self.data))
         if self.plan.reference:
-            yield draw_effects(self.data, self.data.main_outcomes)
+            yield self._name_point(draw_effects(self.data, self.data.main_outcomes))
+
+    def _name_point(self, picture: Picture) -> Picture:
+        """Say in a picture's title that it is of the first point, whichever is chosen on the page."""
+        at = ", at the first point of the design" if self.data.has_points else ""
+        return replace(picture, title=f"{picture.title}{at}")
 
     def list_runs(self, point: int, page: int) -> Page[KeptRun]:
         """Return a page of the runs of a point, world by world."""

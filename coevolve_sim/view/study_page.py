@@ -9,6 +9,7 @@ import solara
 
 from coevolve_sim.errors import CoevolveError
 from coevolve_sim.report.pictures import ShownPicture
+from coevolve_sim.view.boundary import Boundary, Unread
 from coevolve_sim.view.frame import Problem
 from coevolve_sim.view.interval_figure import draw_intervals
 from coevolve_sim.view.parts import Box, Figure, Heading, NamedChoice, PageHead, Press, Sentence
@@ -38,13 +39,13 @@ def StudyPage(folder: Path) -> None:
 
     browsed, problem = solara.use_memo(open_folder, [str(folder), times])
     if browsed is None:
-        Problem(problem)
+        Unread(problem, lambda: read_again(times + 1))
         return
     PageHead("A study", browsed.question, browsed.status, browsed.describe_status())
-    if browsed.status == "unfinished":
+    if browsed.status != "finished":
         Press("Read again", lambda: read_again(times + 1))
     if browsed.outcomes:
-        Outcomes(browsed)
+        Boundary(lambda: Outcomes(browsed), lambda: read_again(times + 1))
     else:
         Sentence("No run is finished yet, so there is no outcome to choose.")
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from coevolve_sim.report.conversations import format_signed, format_value
+from coevolve_sim.language.conversation import BY_PEOPLE
+from coevolve_sim.report.conversations import add_others, format_signed, format_value
 from coevolve_sim.report.plots import NOT_IN_WORDS
 from coevolve_sim.view.paging import Page, cut_page
 from coevolve_sim.view.run_browsing import BrowsedRun
+from coevolve_sim.view.spoken import NOT_BY_HUMAN
 
 MOST_READINGS = 12
 """Readings of a message that are shown, at most."""
@@ -48,6 +50,8 @@ class SaidMessage:
     marks : tuple of str
         What a reader has to know of it, a sentence each.
     readings : tuple of Reading
+    n_heard : int
+        Number of those who read it: where cells are asked a reading is that of many.
     more : int
         Number of readings that are not shown.
     """
@@ -62,6 +66,7 @@ class SaidMessage:
     was_heard: bool
     marks: tuple[str, ...]
     readings: tuple[Reading, ...]
+    n_heard: int
     more: int
 
 
@@ -73,11 +78,11 @@ def list_messages(browsed: BrowsedRun, round_index: int, human: int | None, page
     browsed : BrowsedRun
     round_index : int
     human : int, optional
-        Everybody's if not given.
+        Everybody's if not given. None has any where cells of humans were asked.
     page : int
         From 0.
     """
-    if not browsed.is_in_words:
+    if not browsed.is_in_words or (browsed.is_by_cells and human is not None):
         return cut_page([], page)
     said, heard = browsed.talk.messages, browsed.talk.hearings
     said, heard = said[said["round"] == round_index], heard[heard["round"] == round_index]
@@ -98,6 +103,8 @@ def describe_absence(browsed: BrowsedRun, round_index: int, human: int | None) -
         return f"{told[0].upper()}{told[1:]}."
     if round_index == 0:
         return "Round 0 is the beginning: nobody has spoken yet."
+    if human is not None and browsed.is_by_cells:
+        return f"{NOT_BY_HUMAN}. Run.said_by has the number of the message that each says."
     who = "Nobody spoke" if human is None else "This human neither spoke nor heard a word"
     return f"{who} in round {round_index}."
 
@@ -135,17 +142,21 @@ def _build_message(
             _build_reading(browsed, row["kind"], one)
             for one in ordered.head(MOST_READINGS).to_dict("records")
         ),
+        int(readings["people"].sum()),
         max(len(readings) - MOST_READINGS, 0),
     )
 
 
 def _write_heading(browsed: BrowsedRun, row: dict[str, Any]) -> str:
     kind, who = row["kind"], browsed.talk.speaker(row["kind"], row["speaker"])
+    who = add_others(who, row) if kind in BY_PEOPLE else who
     who = f"{who[0].upper()}{who[1:]}"
     if kind == "edit":
-        return f"{who}, editing {browsed.name_human(int(row['listener']))}"
-    if kind in ("question", "answer"):
+        return f"{who}, editing {add_others(browsed.name_human(int(row['listener'])), row)}"
+    if kind == "question":
         return f"{who} to {browsed.talk.listener(kind, row['listener'])}"
+    if kind == "answer":
+        return f"{who} to {add_others(browsed.talk.listener(kind, row['listener']), row)}"
     return f"{who} to {'all who follow it' if kind == 'outlet' else 'all who hear it'}"
 
 
@@ -167,7 +178,7 @@ def _mark(row: dict[str, Any], *, begun: bool, was_heard: bool, n_readings: int)
 
 def _build_reading(browsed: BrowsedRun, kind: str, row: dict[str, Any]) -> Reading:
     return Reading(
-        browsed.talk.listener(kind, int(row["listener"])),
+        add_others(browsed.talk.listener(kind, int(row["listener"])), row),
         format_value(row["perceived"]) if row["status"] == "answered" else str(row["status"]),
         format_value(row["before"]),
         format_value(row["after"]),

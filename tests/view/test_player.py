@@ -5,8 +5,9 @@ import time
 
 import pytest
 
+from coevolve_sim.minds.budget import RequestBudget
 from coevolve_sim.view.player import Player
-from tests.view.test_playing import SCENARIO
+from tests.view.test_playing import SCENARIO, TALK
 
 
 @pytest.fixture
@@ -98,3 +99,34 @@ def test_its_thread_ends_when_it_is_closed(player):
     wait(lambda: at(player, 0))
     player.close()
     wait(lambda: not [one for one in threading.enumerate() if one.name == "coevolve played society"])
+
+
+def test_what_no_browser_shows_any_more_plays_no_further_round(tmp_path):
+    path = tmp_path / "town.yaml"
+    path.write_text(SCENARIO.replace("rounds: 6", "rounds: 500"))
+    watched = threading.Event()
+    watched.set()
+    player = Player(path, lambda _: None, is_watched=watched.is_set)
+    player.start()
+    player.play()
+    wait(lambda: player.moment is not None and player.moment.round_index >= 2)
+    watched.clear()
+    wait(lambda: not player.is_playing)
+    stopped = player.moment.round_index
+    time.sleep(0.3)
+    assert player.moment.round_index == stopped < 500
+    player.close()
+
+
+def test_minds_are_sent_no_more_than_the_limit(minds, tmp_path):
+    minds()
+    path = tmp_path / "talk.yaml"
+    path.write_text(TALK)
+    player = Player(path, lambda _: None, budget=RequestBudget(1))
+    player.start()
+    player.play()
+    wait(lambda: player.problem)
+    assert player.problem.startswith("LimitReachedError: ")
+    assert player.problem.endswith("the limit of 1 (--max-requests)")
+    assert not player.is_playing
+    player.close()

@@ -1,10 +1,13 @@
 """The server of the live view, and its command: what is refused before anything is shown."""
 
+import re
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from coevolve_sim.cli.main import app
@@ -86,3 +89,48 @@ def test_the_modules_of_the_view_that_need_no_solara_load_none():
 
 def test_a_shipped_scenario_is_shown_by_its_name():
     assert find_shown("quickstart").path.name == "quickstart.yaml"
+
+
+def test_the_limit_on_requests_reaches_the_server(monkeypatch):
+    given = []
+    monkeypatch.setattr(server, "serve", lambda *_, budget, **__: given.append(budget.requests))
+    assert CliRunner().invoke(app, ["view", "quickstart", "--max-requests", "40"]).exit_code == 0
+    assert CliRunner().invoke(app, ["view", "quickstart"]).exit_code == 0
+    assert given == [40, None]
+
+
+def test_a_lost_browser_is_forgotten_in_minutes_and_known_to_be_lost(monkeypatch):
+    pytest.importorskip("solara")
+    from solara.server import kernel_context, settings
+
+    from coevolve_sim.view.solara_settings import settle_solara
+    from coevolve_sim.view.watching import find_watching
+
+    monkeypatch.setattr(settings.kernel, "cull_timeout", "24h")
+    settle_solara()
+    assert settings.kernel.cull_timeout == "3m"
+    assert find_watching()()
+    pages = {"one": kernel_context.PageStatus.CONNECTED}
+    monkeypatch.setattr(kernel_context, "has_current_context", lambda: True)
+    monkeypatch.setattr(kernel_context, "get_current_context", lambda: SimpleNamespace(page_status=pages))
+    is_watched = find_watching()
+    assert is_watched()
+    pages["one"] = kernel_context.PageStatus.DISCONNECTED
+    assert not is_watched()
+
+
+def test_help_shows_every_word_in_brackets(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = CliRunner().invoke(app, ["view", "--help"], env={"NO_COLOR": "1", "TERM": "dumb"}).output
+    assert "pip install 'coevolve-sim[view]'." in re.sub(r"[\s│]+", " ", shown)
+
+
+def test_no_help_has_brackets_that_are_taken_for_markup():
+    taken = re.compile(r"(?<!\\)\[/?[a-z#@][^\]]*\]")
+
+    def find(command):
+        texts = [command.help, *(getattr(option, "help", None) for option in command.params)]
+        found = [text for text in texts if text and taken.search(text)]
+        return found + [text for one in getattr(command, "commands", {}).values() for text in find(one)]
+
+    assert find(get_command(app)) == []

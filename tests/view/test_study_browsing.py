@@ -7,6 +7,8 @@ import pytest
 
 import coevolve_sim
 from coevolve_sim.errors import PlotError, RecordError
+from coevolve_sim.report.study_data import StudyData
+from coevolve_sim.report.study_tables import build_world_rows
 from coevolve_sim.view.interval_figure import Interval, draw_intervals
 from coevolve_sim.view.run_browsing import BrowsedRun
 from coevolve_sim.view.study_browsing import BrowsedStudy
@@ -180,3 +182,17 @@ def test_a_world_without_a_number_has_a_dash():
     drawn = draw_intervals([Interval("<b>", np.nan, np.nan, np.nan, "#000")], "x")
     assert "&lt;b&gt;" in drawn
     assert "–" in drawn
+
+
+def test_pictures_of_the_first_point_say_so_whichever_point_is_chosen(swept, compared):
+    titles = [one.title for one in swept.about("variance").draw_pictures()]
+    of_first = [title for title in titles if title.endswith(", at the first point of the design")]
+    assert of_first == titles[-2:]
+    assert not any("first point" in one.title for one in compared.about("variance").draw_pictures())
+
+
+def test_runs_of_the_reports_table_are_counted_at_the_point_of_its_interval(swept, compared):
+    assert [row.finished for row in build_world_rows(StudyData(swept.study))] == [
+        "2 of 2 at this point; 12 of 12 in all"
+    ] * 2
+    assert [row.finished for row in build_world_rows(StudyData(compared.study))] == ["3 of 3"] * 2

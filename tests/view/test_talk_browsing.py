@@ -2,11 +2,15 @@
 
 import pytest
 
+import coevolve_sim
 from coevolve_sim.report.templates import render_template
+from coevolve_sim.scenario import loads
 from coevolve_sim.view.human_browsing import explain_move
+from coevolve_sim.view.playing import PlayedSociety
 from coevolve_sim.view.run_browsing import BrowsedRun
 from coevolve_sim.view.talk_browsing import describe_absence, list_messages
 from tests.report.report_talking import a_talk, numbers
+from tests.runs.test_runs_by_cells import TEXT as BY_CELLS
 
 
 @pytest.fixture
@@ -111,3 +115,48 @@ def test_where_nobody_speaks_the_key_is_named(tmp_path):
 
 def test_nobody_has_spoken_at_the_beginning(talk):
     assert describe_absence(talk, 0, None) == "Round 0 is the beginning: nobody has spoken yet."
+
+
+@pytest.fixture(scope="module")
+def by_cells(tmp_path_factory):
+    results = tmp_path_factory.mktemp("cells")
+    return BrowsedRun(coevolve_sim.run(loads(BY_CELLS), results=results).folder)
+
+
+def test_where_cells_are_asked_no_message_is_laid_to_one_human(by_cells):
+    place = int(by_cells.run.messages["speaker"].iloc[0])
+    assert list_messages(by_cells, 1, place, 0).found == 0
+    assert describe_absence(by_cells, 1, place) == (
+        "Cells of humans were asked: who said and heard what is not shown by human. "
+        "Run.said_by has the number of the message that each says."
+    )
+    told = explain_move(by_cells, place, 1, 0).influences
+    assert [(one.source, one.count, one.stood) for one in told] == [("messages", "–", "–")]
+    assert told[0].note == "cells of humans were asked: who said and heard what is not shown by human"
+
+
+def test_where_cells_are_asked_a_reading_counts_all_whose_it_is(by_cells):
+    said, heard = (t[t["round"] == 1] for t in (by_cells.run.messages, by_cells.run.hearings))
+    people = heard.groupby("message")["people"].sum()
+    shown = all_messages(by_cells, 1)
+    assert [one.n_heard for one in shown] == [int(people.get(number, 0)) for number in said["message"]]
+    assert sum(one.n_heard for one in shown) > len(heard)
+    many = max(shown, key=lambda one: one.n_heard)
+    drawn = render_template("messages.html.j2", {"messages": [many]}, "coevolve_sim.view")
+    assert f"Read by {many.n_heard:,}<" in drawn
+    assert any(" more" in one.heading for one in shown)
+    assert any(" more" in one.who for one in many.readings)
+
+
+def test_a_played_society_of_cells_counts_all_who_hear(tmp_path):
+    path = tmp_path / "cells.yaml"
+    path.write_text(BY_CELLS)
+    played = PlayedSociety(path)
+    played.step()
+    log = played.society.log
+    for place, one in enumerate(played.spoken, len(log.said) - len(played.spoken)):  # the last are kept
+        counts = zip(log.heard, log.cells.n_listeners, strict=True)
+        n = sum(people for hearing, people in counts if hearing.message == place)
+        assert one.read.startswith(f"heard by {n:,}" if n else "heard by nobody")
+    assert played.is_by_cells
+    played.close()
