@@ -10,11 +10,11 @@ run alone, whoever else is in the ensemble.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.errors import RuleError, StudyError
+from coevolve_sim.errors import StudyError
 from coevolve_sim.measures import RoundMeasures
 from coevolve_sim.measures.measured_round import Known, measure_columns
 from coevolve_sim.measures.round_arrays import RoundArrays
@@ -200,14 +200,16 @@ class Ensemble:
     def _exchange_jointly(self, kind: Hashable, members: list[Member], scenes: list[Scene]) -> bool:
         """Move the people of members in one call; return whether it could be done."""
         joint, states = self._joint.get(kind), [member.state for member in members]
-        if joint is None or not joint.is_of(states):
-            joint = self._joint[kind] = JointExchange(states, [member.setup for member in members])
         try:
+            if joint is None or not joint.is_of(states):
+                joint = self._joint[kind] = JointExchange(states, [member.setup for member in members])
             moved = joint.exchange(scenes)
-        except RuleError:  # of one of them: each alone shows which
+        except FAILURES:  # of one of them, or of all together: each alone shows which
+            self._joint.pop(kind, None)
             return False
         for member, scene, own in zip(members, scenes, moved, strict=True):
-            take_moved(member.state, member.setup, scene, own)
+            with member.noting_failure():
+                take_moved(member.state, member.setup, scene, own)
         return True
 
 
@@ -221,13 +223,21 @@ def _measure(members: Sequence[Member]) -> None:
             alike.setdefault(member.measurement.kind, []).append(member)
     constants: dict[tuple[int, int], Known] = {}
     for some in alike.values():
-        known = measure_columns([gathered[member] for member in some], some[0].measurement.chosen)
+        known = _measure_columns(some, gathered)
         for member, own in zip(some, known, strict=True):
             innate = id(member.setup.initial_values), id(member.state.ties)  # shared by worlds of a seed
             with member.noting_failure():
                 known_of_it = own | constants.get(innate, {})
                 member.measures = member.measurement.finish(member.state, gathered[member], known_of_it)
                 constants[innate] = member.measurement.constant
+
+
+def _measure_columns(members: Sequence[Member], gathered: Mapping[Member, RoundArrays]) -> Sequence[Known]:
+    """Take the measures that go by column in one call; where it fails, each member takes its own."""
+    try:
+        return measure_columns([gathered[member] for member in members], members[0].measurement.chosen)
+    except FAILURES:
+        return [{} for _ in members]
 
 
 def _exchange_one_by_one(members: list[Member], scenes: list[Scene]) -> None:

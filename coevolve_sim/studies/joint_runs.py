@@ -10,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from coevolve_sim.errors import CoevolveError
+from coevolve_sim.scenario import space_of
+from coevolve_sim.scenario.society_specs import DEFAULT_HUMANS
 from coevolve_sim.society.ensemble import Ensemble, can_join
+from coevolve_sim.society.memory_check import mean_degree
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.studies.execution import Job, PeerRecords, Workplace, finish_task, run_task
 from coevolve_sim.studies.plan import StudyPlan, Task
@@ -22,6 +26,9 @@ MOST_RUNS = 100
 
 MOST_VALUES = 400_000
 """Values of people in an ensemble, at most; beyond what the processor's caches hold, nothing is gained."""
+
+MOST_TIES = 4_000_000
+"""Ties of people in an ensemble, at most."""
 
 MOST_ROUNDS = 30_000
 """Rounds of all runs of an ensemble, at most: a study that is killed loses the seconds that these take."""
@@ -75,10 +82,61 @@ def run_together(pieces: Sequence[Piece], place: Workplace) -> Iterator[list[Run
         for plan, task, named in pieces:
             yield run_task(plan, task, place, named)
         return
-    jobs = _build_jobs(pieces, place)
-    rows = _run_jobs([job for of_task in jobs for job in of_task.values()], place)
-    for piece, of_task in zip(pieces, jobs, strict=True):
-        yield finish_task(piece.plan, of_task, {name: rows[job] for name, job in of_task.items()})
+    for batch in cut_batches(pieces):
+        if len(batch) == 1 and _weigh(batch[0]).is_alone:
+            yield run_task(batch[0].plan, batch[0].task, place, batch[0].named)
+            continue
+        jobs = _build_jobs(batch, place)
+        rows = _run_jobs([job for of_task in jobs for job in of_task.values()], place)
+        for piece, of_task in zip(batch, jobs, strict=True):
+            yield finish_task(piece.plan, of_task, {name: rows[job] for name, job in of_task.items()})
+
+
+class _Weight(NamedTuple):
+    """What the runs of a task hold and take, as far as their scenario says before anything is built."""
+
+    values: float
+    ties: float
+    rounds: float
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is too much to be held beside other tasks."""
+        return self.values > MOST_VALUES or self.ties > MOST_TIES or self.rounds > MOST_ROUNDS
+
+
+def _weigh(piece: Piece) -> _Weight:
+    """Return what a task's runs hold: its worlds have the same people, or as many as the first says."""
+    n_worlds = len(piece.plan.worlds)
+    try:
+        scenario = piece.plan.scenario_of(piece.task, piece.plan.worlds[0])
+        n_humans = scenario.population.humans or DEFAULT_HUMANS
+        values = n_humans * space_of(scenario).n_dimensions
+        eras = getattr(scenario.history, "eras", None) or 1
+        rounds = scenario.rounds or eras * scenario.rounds_per_era
+        return _Weight(values * n_worlds, n_humans * mean_degree(scenario) * n_worlds, rounds * n_worlds)
+    except CoevolveError:  # it is a row that failed, as soon as it is built
+        return _Weight(0, 0, 0)
+
+
+def cut_batches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Yield tasks, in their order, as many at a time as can be held together.
+
+    What is held is that of each task's own scenario: a sweep may go over the number of people, of rounds or
+    of ties.
+    """
+    batch: list[Piece] = []
+    held = _Weight(0, 0, 0)
+    for piece in pieces:
+        own = _weigh(piece)
+        together = _Weight(*(a + b for a, b in zip(held, own, strict=True)))
+        if batch and together.is_alone:
+            yield batch
+            batch, together = [], own
+        batch.append(piece)
+        held = together
+    if batch:
+        yield batch
 
 
 def _build_jobs(pieces: Iterable[Piece], place: Workplace) -> list[dict[str, Job]]:

@@ -237,3 +237,15 @@ def test_the_ties_of_many_are_the_blocks_of_one():
     np.testing.assert_array_equal(dense, wanted)
     assert full_mixing(3).complete
     assert not joined.complete
+
+
+@pytest.mark.parametrize("part", ["JointExchange", "measure_columns"])
+def test_what_fails_of_all_together_is_done_one_by_one(part, monkeypatch):
+    setups = [setup_of(seed) for seed in (1, 2)]
+    alone = [course_alone(setup) for setup in setups]
+
+    def fail(*_arguments, **_how):
+        raise MemoryError
+
+    monkeypatch.setattr(f"coevolve_sim.society.ensemble.{part}", fail)
+    assert courses_together(setups) == alone

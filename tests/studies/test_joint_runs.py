@@ -12,7 +12,7 @@ from coevolve_sim.studies import driver, joint_runs
 from coevolve_sim.studies.comparing import plan_comparison
 from coevolve_sim.studies.driver import Means, resume_study, run_plan
 from coevolve_sim.studies.execution import Workplace
-from coevolve_sim.studies.joint_runs import Piece, count_together, run_together
+from coevolve_sim.studies.joint_runs import Piece, count_together, cut_batches, run_together
 from coevolve_sim.studies.plan import Task, build_plan
 from coevolve_sim.studies.study_estimate import estimate_plan
 from coevolve_sim.studies.sweeping import plan_sweep
@@ -221,3 +221,24 @@ def test_a_study_says_how_its_runs_are_computed(tmp_path):
     assert told == ["up to 9 together", "each alone"]
     with pytest.raises(StudyError, match="the channel is numeric; runs are computed up to 9 together"):
         estimate_plan(sweep())
+
+
+@pytest.mark.parametrize(
+    ("changes", "sizes"),
+    [
+        (("population.humans", (100, 500_000)), [2, 1, 1]),
+        (("rounds", (10, 20_000)), [3, 1]),
+        (("network.degree", (4, 45_000)), [2, 1, 1]),
+    ],
+)
+def test_batches_go_by_each_task_own_size(changes, sizes):
+    key, (small, large) = changes
+    text = (
+        "{name: many, rounds: 4, value_space: moral-foundations, dimensions: [care], "
+        "population: {humans: 100}, network: {family: watts_strogatz, degree: 4}}"
+    )
+    plan = plan_sweep(loads(text), {key: [small, large]}, replications=2)
+    pieces = [Piece(plan, task, task) for task in sorted(plan.tasks)]
+    batches = list(cut_batches(pieces))
+    assert [piece for batch in batches for piece in batch] == pieces
+    assert [len(batch) for batch in batches] == sizes

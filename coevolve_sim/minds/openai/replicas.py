@@ -193,7 +193,7 @@ class ReplicatedMind:
                 f"{where} say that they serve different models ({first.identity}; {other.identity}); "
                 "give each model a mind of its own"
             )
-        if _abilities(first) != _abilities(other):
+        if _differ(first, other):
             return (
                 f"{where} do not take the same requests ({', '.join(_abilities(first))}; "
                 f"{', '.join(_abilities(other))}): what one answers is not what the other would; give each "
@@ -212,17 +212,19 @@ class ReplicatedMind:
         """Find out of each server what these requests need; leave out who lacks what the first one has."""
         self._samples |= {r.is_whole_text: r for r in requests if r.begun or r.is_whole_text}
         for server in list(self._servers.values()):
-            first = next(iter(self._servers.values()))
+            first = next(iter(list(self._servers.values())), server)
+            may_pass = False
             try:
                 server.find_what_is_asked_for(requests)
                 problem = self._problem_beside(first, server) if server is not first else ""
             except MindError as error:
-                problem = str(error)
+                problem, may_pass = str(error), True
             if problem:
-                self._thread.run(self._leave_out(server, problem))
+                self._thread.run(self._leave_out(server, problem, may_pass))
 
-    async def _leave_out(self, server: ServerMind, why: str) -> None:
-        self._sender.leave_out(server.endpoint, why, may_pass=False)
+    async def _leave_out(self, server: ServerMind, why: str, may_pass: bool) -> None:
+        if server.endpoint in self._sender.endpoints:  # it may have been lost meanwhile
+            self._sender.leave_out(server.endpoint, why, may_pass=may_pass)
 
     # What follows runs in the thread of the loop, but for `_try_again`.
 
@@ -266,11 +268,15 @@ class ReplicatedMind:
         try:
             server = self._open_server(self._urls[number], self._thread)
             server.find_what_is_asked_for(list(self._samples.values()))
-            problem = self._problem_beside(self._first, server)
+            # One that answers has learnt what was asked meanwhile, which the first one may have missed.
+            living = next(iter(list(self._servers.values())), self._first)
+            problem = self._problem_beside(living, server)
         except MindError as error:
             problem = str(error)
         except BaseException as error:  # noqa: BLE001 - as the mind is closed, anything may be cut off
             problem = type(error).__name__
+        if server is not None and problem:
+            server.close()
         self._thread.call(self._end_try, number, server, problem)
 
     def _end_try(self, number: int, server: ServerMind | None, problem: str) -> None:
@@ -302,6 +308,14 @@ class ReplicatedMind:
             f"{self._urls[number]}: {self._missing[number].why}" for number in sorted(self._missing)
         )
         return MindError(f"none of the {len(self._urls)} servers can be asked any more: {each}")
+
+
+def _differ(one: ServerMind, other: ServerMind) -> bool:
+    """Return whether two servers are asked in ways that are known to differ."""
+    here, there = one.capabilities, other.capabilities
+    pairs = ((here.continues, there.continues), (here.scores_texts, there.scores_texts))
+    known = [(a == "none", b == "none") for a, b in pairs if "unknown" not in (a, b)]
+    return here.form_for_options != there.form_for_options or any(a != b for a, b in known)
 
 
 def _abilities(server: ServerMind) -> tuple[str, ...]:

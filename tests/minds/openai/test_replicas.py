@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
 from coevolve_sim.minds.openai.client import ServerMind
-from coevolve_sim.minds.openai.replicas import ReplicatedMind
+from coevolve_sim.minds.openai.replicas import ReplicatedMind, _differ
 from coevolve_sim.testing.fake_server import HANG, Answer, FakeServer
 from coevolve_sim.testing.minds import MindConformance, prompt, replies_of
 
@@ -249,3 +250,21 @@ def test_who_stops_early_leaves_nothing_in_flight():
     while one.in_flight and time.monotonic() < deadline:
         time.sleep(0.01)
     assert one.in_flight == 0
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "differs"),
+    [
+        (("unknown", "unknown"), ("flag", "prompt"), False),
+        (("flag", "unknown"), ("none", "unknown"), True),
+        (("flag", "prompt"), ("flag", "none"), True),
+        (("flag", "prompt"), ("flag", "prompt"), False),
+    ],
+)
+def test_what_is_not_known_yet_of_a_server_sets_it_apart_from_none(here, there, differs):
+    """One that was lost before begun turns were asked for is told apart from none that has learnt them."""
+    servers = [
+        SimpleNamespace(capabilities=SimpleNamespace(form_for_options="guided", continues=a, scores_texts=b))
+        for a, b in (here, there)
+    ]
+    assert _differ(*servers) is differs
