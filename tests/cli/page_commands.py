@@ -69,6 +69,7 @@ SERVER = "needs weights, a server or a card"
 HOUR = "takes an hour or more"
 DATA = "needs data that is not ours; the command's own test runs it on a small piece"
 INSTALLED = "needs the example installed; tests/packaging/test_example_plugin.py runs these lines"
+VIEW = "serves until it is stopped, with an extra of its own; tests/browser clicks through it"
 NODES = "needs machines that run Ray; tests/studies/test_workers.py has two nodes"
 
 NOT_RUN: dict[str, str] = {
@@ -102,6 +103,8 @@ def reason_not_run(command: Command) -> str:
         return WEIGHTS
     if "--ray HEAD" in command.line:
         return NODES
+    if command.name == "view":
+        return VIEW
     return NOT_RUN.get(command.line, "")
 
 
@@ -145,6 +148,7 @@ REDUCED_LINES: dict[str, tuple[str, ...]] = {
     "coevolve compare held_back -n 5 --until-width .05": (*SMALL, "-n", "2", "--until-width", "10"),
     "coevolve compare held_back --record full -n 5": (*SMALL, "-n", "3"),
     "coevolve run earnest.yaml": AS_IT_IS,
+    "coevolve run million_in_words_small": (*WORDS, "--set", "population.humans=12"),
     "coevolve run quickstart --set rounds=2 --set population.humans=12 --max-requests 300": AS_IT_IS,
     "coevolve run examples/survey/town.yaml": AS_IT_IS,
     "coevolve run scenarios/quickstart.yaml": WORDS,
