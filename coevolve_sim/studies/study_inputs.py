@@ -19,6 +19,9 @@ from coevolve_sim.scenario import Change, Scenario
 from coevolve_sim.studies.plan import StudyPlan
 from coevolve_sim.studies.worlds import build_world
 
+LEFT_BY_SYSTEMS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""Files that a system's file browser leaves in folders: no copies."""
+
 
 def copy_study_inputs(plan: StudyPlan, folder: Path) -> dict[str, str]:
     """Copy the files that a plan's scenarios read into a study's folder.
@@ -36,7 +39,10 @@ def copy_study_inputs(plan: StudyPlan, folder: Path) -> dict[str, str]:
 def places_of_copies(folder: Path) -> dict[str, str]:
     """Return the place of each copy that lies in a study's folder, by its absolute path."""
     there = folder.resolve()
-    return {str(path): path.relative_to(there).as_posix() for path in there.glob(f"{FOLDER}/*/*")}
+    copies = [
+        path for path in there.glob(f"{FOLDER}/*/*") if path.is_file() and path.name not in LEFT_BY_SYSTEMS
+    ]
+    return {str(path): path.relative_to(there).as_posix() for path in copies}
 
 
 def name_by_place(text: str, places: Mapping[str, str]) -> str:

@@ -154,3 +154,12 @@ def test_shipped_scenarios_that_read_files_make_one_study_wherever_they_are_inst
     plan = plan_comparison("quickstart", worlds, replications=2, overrides=small)
     study = run_plan(plan, tmp_path, ALONE)
     assert [path.name for path in study.folder.glob("inputs/*/*")] == ["embedded_eras.csv"]
+
+
+def test_what_a_file_browser_leaves_among_the_copies_is_none_of_them(home, tmp_path, monkeypatch):
+    whole = begin(home, tmp_path / "whole").digest()
+    moved = move(half_done(begin(home, tmp_path / "half")), home, tmp_path, monkeypatch)
+    copy = next(moved.glob("inputs/*/*"))
+    (copy.parent / ".DS_Store").write_bytes(b"where icons lie")
+    (copy.parent / "a folder").mkdir()
+    assert resume_study(moved, ALONE).digest() == whole
