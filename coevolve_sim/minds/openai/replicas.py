@@ -14,8 +14,10 @@ leaves to compute, and fill one server while the other is free (docs/minds.md ha
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -70,6 +72,8 @@ class ReplicatedMind:
         self._servers: dict[int, ServerMind] = {}
         self._retired: list[tuple[int, ServerMind]] = []
         self._missing: dict[int, _Missing] = {}
+        self._losses: Counter[int] = Counter()
+        self._closing: set[asyncio.Task[None]] = set()
         self._samples: dict[bool, Request] = {}
         self._none_since = 0.0
         self._thread = LoopThread()
@@ -223,8 +227,7 @@ class ReplicatedMind:
                 self._thread.run(self._leave_out(server, problem, may_pass))
 
     async def _leave_out(self, server: ServerMind, why: str, may_pass: bool) -> None:
-        if server.endpoint in self._sender.endpoints:  # it may have been lost meanwhile
-            self._sender.leave_out(server.endpoint, why, may_pass=may_pass)
+        self._sender.leave_out(server.endpoint, why, may_pass=may_pass)
 
     # What follows runs in the thread of the loop, but for `_try_again`.
 
@@ -232,7 +235,8 @@ class ReplicatedMind:
         number = next(n for n, server in self._servers.items() if server.endpoint is endpoint)
         self._retired.append((number, self._servers.pop(number)))
         # Who is lost again and again is tried ever more seldom.
-        self._missing[number] = _Missing(why, may_pass, losses=sum(n == number for n, _ in self._retired) - 1)
+        self._missing[number] = _Missing(why, may_pass, losses=self._losses[number])
+        self._losses[number] += 1
         self._note(f"the server at {self._urls[number]} is left out: {why}")
         if not self._servers:
             self._none_since = self._thread.loop.time()
@@ -275,13 +279,14 @@ class ReplicatedMind:
             problem = str(error)
         except BaseException as error:  # noqa: BLE001 - as the mind is closed, anything may be cut off
             problem = type(error).__name__
-        if server is not None and problem:
-            server.close()
         self._thread.call(self._end_try, number, server, problem)
 
     def _end_try(self, number: int, server: ServerMind | None, problem: str) -> None:
         missing = self._missing[number]
         missing.is_waiting = False
+        if server is not None and problem:
+            self._retired.append((number, server))  # what it was asked counts
+        self._close_retired(number)
         if server is not None and not problem:
             del self._missing[number]
             self._servers[number] = server
@@ -289,11 +294,17 @@ class ReplicatedMind:
             server.endpoint.is_on_trial = True
             self._sender.add(server.endpoint)
             return
-        if server is not None:
-            self._retired.append((number, server))
         missing.why, missing.tries = problem, missing.tries + 1
         self._wait_for(number)
         self._stop_if_none()
+
+    def _close_retired(self, number: int) -> None:
+        """Close the connections of a server that was lost or refused, once nothing is in flight there."""
+        for which, server in self._retired:
+            if which == number and not server.endpoint.in_flight:
+                task = self._thread.loop.create_task(server.endpoint.aclose())
+                self._closing.add(task)  # the loop alone would not keep it
+                task.add_done_callback(self._closing.discard)
 
     def _stop_if_none(self) -> None:
         """End what is asked where no server is left, and each was tried as often or as long as may be."""

@@ -189,13 +189,17 @@ class Transport:
             had_all = waited >= self.retry_policy.timeout
             return Retry(f"no reply within {waited:.3g} s", too_much=True, timed_out=had_all)
         except ResponseTooLarge as error:
-            return Reply("invalid", detail=f"the response is not read: {error}")
+            return self._unread(f"the response is not read: {error}")
         except httpx.TransportError as error:
             return dialect.read_lost_connection(error)
         except MindError:
             raise
         except Exception as error:  # noqa: BLE001 - one odd reply is one request's fault, never the batch's
-            return Reply("invalid", detail=f"the response cannot be read ({type(error).__name__})")
+            return self._unread(f"the response cannot be read ({type(error).__name__})")
+
+    def _unread(self, why: str) -> Reply | Retry:
+        """Return what a response is that is none: the end of the request, or another server's to answer."""
+        return Reply("invalid", detail=why) if self._lose is None else Retry(why)
 
     async def _ask_once(self, job: SentRequest, endpoint: Endpoint) -> Reply | Retry:
         dialect = endpoint.dialect

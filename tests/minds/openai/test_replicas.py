@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds import Request
+from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.openai.replicas import ReplicatedMind, _differ
 from coevolve_sim.testing.fake_server import HANG, Answer, FakeServer
@@ -268,3 +269,48 @@ def test_what_is_not_known_yet_of_a_server_sets_it_apart_from_none(here, there, 
         for a, b in (here, there)
     ]
     assert _differ(*servers) is differs
+
+
+@pytest.mark.parametrize("rubbish", [b"x" * 3_000_000, b'{"choices": ['])
+def test_a_server_that_sends_what_cannot_be_read_is_left_out(rubbish):
+    one, other = FakeServer(), FakeServer()
+    mind = replicated(one, other, concurrency=2, first_wait=60.0, longest_wait=60.0)
+    one.follow(lambda _body: Answer(200, rubbish))
+    other.follow(lambda _body: None)
+    assert {reply.status for reply in replies_of(mind, MANY)} == {"answered"}
+    assert 3 <= len(one.seen) <= 6
+    assert any("is left out" in note for note in mind.notes)
+    mind.close()
+
+
+def test_one_that_is_refused_on_its_return_keeps_no_connection():
+    one, other = FakeServer(), FakeServer()
+    mind = replicated(one, other)
+    one.follow(lambda _body: Answer(401, {"error": {"message": "the key was withdrawn"}}))
+    replies_of(mind, MANY)
+    one.letters = OTHER
+    one.follow(lambda _body: None)
+    assert eventually(lambda: (replies_of(mind, MANY), mind._missing[0].tries >= 3)[1])
+    assert eventually(lambda: not any(server.endpoint._clients for _, server in mind._retired))
+    assert mind._losses[0] == 1, "who is refused on its return was not lost again"
+    mind.close()
+
+
+def test_one_that_missed_a_new_kind_of_request_is_taken_back_and_answers_alone():
+    """It was lost before a begun turn was asked for; the other has learnt that it continues none."""
+    one, other = FakeServer(), FakeServer()
+    mind = replicated(one, other)
+    one.follow(lambda _body: Answer(401, {"error": {"message": "the key was withdrawn"}}))
+    other.follow(lambda _body: None)
+    replies_of(mind, MANY)
+    (reply,) = replies_of(
+        mind, [replace(MANY[0], messages=(*MANY[0].messages, Message("assistant", "Yes,")))]
+    )
+    assert reply.status == "invalid"
+    one.follow(lambda _body: None)
+    assert eventually(lambda: (replies_of(mind, MANY), mind.shares["http://127.0.0.1:8000"])[1])
+    other.follow(lambda _body: Answer(401, {"error": {"message": "the key was withdrawn"}}))
+    before = mind.shares["http://127.0.0.1:8000"]
+    assert {reply.status for reply in replies_of(mind, MANY)} == {"answered"}
+    assert mind.shares["http://127.0.0.1:8000"] > before
+    mind.close()
