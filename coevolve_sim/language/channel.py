@@ -10,12 +10,13 @@ recorded and never becomes a value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
 from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.language.conversation import NOBODY, SHOWN, Conversation, Utterance, utter
-from coevolve_sim.language.editing import EDIT, Editor, Spoken, draw_edited, write_edits
+from coevolve_sim.language.editing import EDIT, Spoken, draw_edited, write_edits
 from coevolve_sim.language.outlets import OUTLET, choose_audiences
 from coevolve_sim.language.parsing import ParsedMessage
 from coevolve_sim.language.playing import Player, play_in_words
@@ -77,14 +78,13 @@ class LanguageChannel(WordedChannel):
         if mediation is None:
             return {}
         which, told = mediation.assistant, [key for key in numbers if conversation.said[numbers[key]].heard]
-        editor = self.assistants[which]
         chosen = draw_edited(mediation, told, len(self.people), scene.seed, scene.round_index)
         made = write_edits(
-            self.minds.get(editor.mind),
+            self.minds.get(self.assistants[which].mind),
             self.writing,
-            Editor(editor.name, conversation.voices.get(which, editor.voice)),
-            [(human, d, conversation.said[numbers[human, d]]) for human, d in chosen],
-            lambda d: None if editor.is_tuned else float(mediation.values[d]),
+            self.introduce_editor(mediation, conversation),
+            [(human, d, conversation.said[numbers[human, d]].heard) for human, d in chosen],
+            partial(self.stance_of_editor, mediation),
             scene.round_index,
         )
         edits = {}

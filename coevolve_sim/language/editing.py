@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from coevolve_sim.language.bias import BiasRow
-from coevolve_sim.language.conversation import Utterance
 from coevolve_sim.language.parsing import ParsedMessage
 from coevolve_sim.language.readers import Reading, ToRead
 from coevolve_sim.language.writing import PromptWriter
@@ -67,7 +66,7 @@ def write_edits(
     mind: Mind,
     writing: PromptWriter,
     editor: Editor,
-    told: Sequence[tuple[int, int, Utterance]],
+    told: Sequence[tuple[int, int, str]],
     stances: Callable[[int], float | None],
     round_index: int,
 ) -> list[tuple[ParsedMessage, str, int]]:
@@ -80,15 +79,15 @@ def write_edits(
     writing : PromptWriter
         That of the run.
     editor : Editor
-    told : sequence of (int, int, Utterance)
-        Speaker, dimension and message.
+    told : sequence of (int, int, str)
+        Speaker, dimension and what is heard of the message.
     stances : callable
         The editor's own value on a dimension; None where it is told none.
     round_index : int
     """
     requests = [
-        writing.mediate(editor.name, editor.voice, stances(d), d, human, one.heard, round_index)
-        for human, d, one in told
+        writing.mediate(editor.name, editor.voice, stances(d), d, human, text, round_index)
+        for human, d, text in told
     ]
     replies = ask_all(mind, requests)
     return [
@@ -124,12 +123,12 @@ def measure_tilt(
         Of `TILT_ARMS`, by voice, dimension and claim or negation; nan where the editor's text is not heard.
     """
     cells = [
-        (arm, stance, d, Utterance("peer", 0, -1, d, "answered", text, "", stance))
+        (arm, stance, d, text)
         for d, pair in enumerate(claims)
         for (arm, stance), text in zip((("claim", 1.0), ("negation", 0.0)), pair, strict=True)
     ]
     # A negative round: seeds of these texts are never those of a round of the run.
-    edits = write_edits(mind, writing, editor, [(0, d, said) for _, _, d, said in cells], lambda _d: None, -1)
+    edits = write_edits(mind, writing, editor, [(0, d, text) for _, _, d, text in cells], lambda _d: None, -1)
     asked = [(voice, index) for voice in voices for index, (found, *_) in enumerate(edits) if found.is_heard]
     readings = read([ToRead(edits[index][0].heard, cells[index][2], voice) for voice, index in asked])
     values = {key: reading.value for key, reading in zip(asked, readings, strict=True)}

@@ -14,7 +14,7 @@ from coevolve_sim.errors import UnansweredError
 from coevolve_sim.language.arms import Arm, edited_arms, measure_arms
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.bias_measurement import measure_bias
-from coevolve_sim.language.conversation import BY_ASSISTANTS
+from coevolve_sim.language.conversation import BY_ASSISTANTS, Conversation
 from coevolve_sim.language.editing import Editor, measure_tilt
 from coevolve_sim.language.examples import examples_fingerprint
 from coevolve_sim.language.fitness import Fitness, Speaking, find_kept, judge, keep, plant, recalibrate
@@ -33,6 +33,7 @@ from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.cache import keeping_mark
 from coevolve_sim.minds.wrappers import unwrap
+from coevolve_sim.rules import Mediation
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import MindSpec
@@ -370,6 +371,16 @@ class WordedChannel(Channel):
             return np.sort(rng.choice(self.n_dimensions, size=self.topics_per_round, replace=False))
         first = (round_index - 1) * self.topics_per_round
         return np.unique(np.arange(first, first + self.topics_per_round) % self.n_dimensions)
+
+    def introduce_editor(self, mediation: Mediation, conversation: Conversation) -> Editor:
+        """Return who edits what people say, as prompts introduce it, with the voice that it has now."""
+        one = self.assistants[mediation.assistant]
+        return Editor(one.name, conversation.voices.get(mediation.assistant, one.voice))
+
+    def stance_of_editor(self, mediation: Mediation, dimension: int) -> float | None:
+        """Return the value that an editor is told of its own on a topic; None where its weights hold it."""
+        one = self.assistants[mediation.assistant]
+        return None if one.is_tuned else float(mediation.values[dimension])
 
     def name_speaker(self, kind: str, number: int) -> str:
         """Return who wrote a message, as prompts say: by its kind and the number of the speaker."""

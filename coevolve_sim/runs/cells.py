@@ -32,7 +32,7 @@ class AuditFound(NamedTuple):
     rows : tuple of AuditRow
         By kind of message, voice that reads, and topic.
     drift : Drift
-        How far the error of cells can have moved people, at most.
+        About how far the error of cells can have moved people.
     verdict : Verdict
         Whether it is within the scenario's tolerance.
     corrected : bool

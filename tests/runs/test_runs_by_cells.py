@@ -201,3 +201,10 @@ def test_the_drift_goes_by_the_greatest_rate_of_any_group(tmp_path):
         run = coevolve_sim.run(loads(given, overrides=changes), results=tmp_path / str(len(rates)))
         rates.append(greatest_rate(run.scenario, "peer"))
     assert rates == [0.1, 1.0]
+
+
+def test_people_without_any_tie_talk_to_their_assistant_alone(tmp_path):
+    changes = ("network={family: erdos_renyi, degree: 0}", "rounds=2")
+    run = coevolve_sim.run(loads(TEXT, overrides=changes), results=tmp_path)
+    assert set(run.messages["kind"]) == {"question", "answer"}
+    assert (run.said_by(1, "peer", "thrift") == -1).all()

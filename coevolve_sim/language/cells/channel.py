@@ -12,8 +12,6 @@ cells.audit`): what cells are off by is on record, and is not corrected unless t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from coevolve_sim.arrays import Floats, Indices
@@ -21,9 +19,9 @@ from coevolve_sim.language.cells.cell_round import Numbers
 from coevolve_sim.language.cells.conversation import SILENT
 from coevolve_sim.language.cells.hearings import Hearings
 from coevolve_sim.language.cells.in_full import AuditedSpeech
-from coevolve_sim.language.cells.occupied import Spoken, find_spoken, one_speaker
+from coevolve_sim.language.cells.occupied import find_spoken, one_speaker
 from coevolve_sim.language.cells.speech import ANSWER, QUESTION, unpack_scene
-from coevolve_sim.language.cells.stated import MOST_CODES, Codes, code_stated
+from coevolve_sim.language.cells.stated import MOST_CODES, code_stated
 from coevolve_sim.language.conversation import NOBODY, SHOWN, TO_PEERS, Utterance
 from coevolve_sim.language.editing import EDIT
 from coevolve_sim.language.outlets import OUTLET
@@ -49,12 +47,12 @@ class CellChannel(AuditedSpeech):
         humans, first = np.flatnonzero(speaks), len(talk.said)
         self._write(TO_PEERS, humans, values, np.zeros_like(humans), scene)
         said = self._edit(humans, values, scene)
-        hears = Hearings(said[ties.indices] - first, self._voice_of[ties.listeners], ties.listeners)
+        hears = self._heard_by(said[ties.indices] - first, ties.listeners)
         perceived = self._perceive(self.mind, hears, first, talk)
         self._note_expressed(self.mind, first, self._own_voices(first, talk), talk)
-        self._audit_peers(humans, hears.tally(*perceived.shape) > 0, said - first, values, perceived, scene)
+        self._audit_peers(humans, hears.tally(len(perceived)) > 0, said - first, values, perceived, scene)
         perceived = self._correct(TO_PEERS, perceived, d, talk).ravel()
-        rows = hears.rows(len(self._voices))
+        rows = hears.rows
         through = np.isfinite(perceived)[rows]
         talk.remember(ties.listeners[through], d, perceived[rows[through]])
         return Perceived(perceived[:, None], rows[through].astype(np.int32), ties=ties.keep(through))
@@ -62,27 +60,25 @@ class CellChannel(AuditedSpeech):
     def _edit(self, humans: Indices, values: Floats, scene: Scene) -> Numbers:
         """Let an assistant edit what some humans say to peers; return the number of what is heard of each."""
         (d, talk), mediation = unpack_scene(scene), scene.mediation
-        said = talk.said_by[TO_PEERS, d]
+        said = talk.said_by.get((TO_PEERS, d), np.full(len(self.people), SILENT, dtype=np.int32))
         if mediation is None:
             return said
-        which, editor = mediation.assistant, self.assistants[mediation.assistant]
+        which, editor = mediation.assistant, self.introduce_editor(mediation, talk)
+        value = self.stance_of_editor(mediation, d)
         shape = (len(self.people), mediation.values.size)
         draws = stream(scene.seed, "edited messages", scene.round_index).random(shape)[humans, d]
         heard = np.array([bool(message.heard) for message in talk.said], dtype=bool)
         edited = humans[heard[said[humans]] & (draws < mediation.share)]
         one = np.zeros(edited.size, dtype=np.int64)
         spoken = find_spoken(said[edited].astype(np.int64), one, 1, values[edited, d])
-        value = None if editor.is_tuned else float(mediation.values[d])
-        voice = talk.voices.get(which, editor.voice)
         requests = []
         for i in spoken.first:
             text = talk.said[said[edited[i]]].heard
             named = self._name(EDIT, scene, editor.name, text, d)
-            requests.append(
-                self.writing.mediate(editor.name, voice, value, d, 0, text, scene.round_index, named)
-            )
+            asked = (editor.name, editor.voice, value, d, 0, text, scene.round_index, named)
+            requests.append(self.writing.mediate(*asked))
         about = [(EDIT, which, int(edited[i]), d) for i in spoken.first]
-        replies = ask_all(self.minds.get(editor.mind), requests)
+        replies = ask_all(self.minds.get(self.assistants[which].mind), requests)
         self._say(about, spoken, requests, replies, edited, talk)
         made = talk.said_by.get((EDIT, d), np.full_like(said, SILENT))
         through = np.array([*(bool(message.heard) for message in talk.said), False], dtype=bool)
@@ -103,8 +99,8 @@ class CellChannel(AuditedSpeech):
             alone = one_speaker(float(told.said[k, d]))
             self._say([(OUTLET, k, NOBODY, d)], alone, [request], replies, np.empty(0, np.intp), talk)
             followers, able = np.flatnonzero(told.followed[:, k]), np.flatnonzero(told.able[:, k])
-            hears = Hearings(np.zeros(followers.size, np.intp), self._voice_of[followers], followers)
-            also = Hearings(np.zeros(able.size, np.intp), self._voice_of[able], able)
+            hears = self._heard_by(np.zeros(followers.size, np.intp), followers)
+            also = self._heard_by(np.zeros(able.size, np.intp), able)
             perceived[:, k, 0] = self._perceive(self.mind, hears, first, talk, also)[0]
             self._note_expressed(outlet.mind, first, [outlet.voice], talk)
         return HeardOutlets(perceived, self._voice_of)
@@ -124,7 +120,7 @@ class CellChannel(AuditedSpeech):
         for which in np.unique(chosen).tolist():
             assistant, mine = self.assistants[which], chosen == which
             voice = np.full(int(mine.sum()), self._voices.index(assistant.voice))
-            hears = Hearings(numbers[mine], voice, chosen[mine])
+            hears = Hearings(numbers[mine], voice, chosen[mine], len(self._voices))
             perceived = self._perceive(assistant.mind, hears, first, talk)
             self._audit_questions(which, values, humans[mine], numbers[mine], perceived, scene)
             perceived = self._correct(QUESTION, perceived, d, talk)
@@ -143,12 +139,17 @@ class CellChannel(AuditedSpeech):
         questions = talk.said_by[QUESTION, d][humans]
         is_heard = np.array([bool(message.heard) for message in talk.said], dtype=bool)
         for which in np.unique(chosen).tolist():
-            mine = np.flatnonzero((chosen == which) & is_heard[questions])
-            self._answer(which, humans[mine], questions[mine], spoken[mine], scene)
+            mine, begun = np.flatnonzero((chosen == which) & is_heard[questions]), len(talk.said)
+            if which in scene.showing:
+                self._show(which, humans[mine], spoken[mine], scene)
+            else:
+                self._answer(which, humans[mine], questions[mine], spoken[mine], scene)
+            one = self.assistants[which]
+            self._note_expressed(one.mind, begun, [one.voice] * (len(talk.said) - begun), talk)
         answered = is_heard[questions]
         numbers = talk.said_by.get((ANSWER, d), np.full(len(self.people), SILENT, np.int32))[humans[answered]]
         voices = self._voice_of[humans[answered]]
-        hears = Hearings(numbers - first, voices, humans[answered])
+        hears = self._heard_by(numbers - first, humans[answered])
         perceived = self._perceive(self.mind, hears, first, talk)
         heard[answered] = perceived[numbers - first, voices]
         self._audit_answers(humans, chosen, spoken, heard, scene)
@@ -159,50 +160,30 @@ class CellChannel(AuditedSpeech):
 
     def _answer(self, which: int, humans: Indices, questions: Numbers, spoken: Floats, scene: Scene) -> None:
         """Let an assistant answer each text of a question once a draw of who asked, and a stance it tells."""
-        (d, talk), assistant, first = (
-            unpack_scene(scene),
-            self.assistants[which],
-            len(scene.conversation.said),
-        )
-        texts = [message.heard for message in talk.said]
-        number_of = {text: number for number, text in enumerate(dict.fromkeys(texts))}
-        text_of = np.array([number_of[text] for text in texts], dtype=np.int64)
-        stated = (
-            np.zeros(humans.size, np.int64) if assistant.is_tuned else code_stated(spoken[:, d], self.writing)
-        )
-        shows = which in scene.showing
-        codes = stated if shows else text_of[questions] * MOST_CODES + stated
-        if shows:
-            codes = (spoken[:, d] > 0.5).astype(np.int64)
-        draws = self._draws(scene)[humans]
-        said = find_spoken(codes, draws, self.cells.replies, spoken[:, d])
+        (d, talk), assistant = unpack_scene(scene), self.assistants[which]
+        number_of: dict[str, int] = {}
+        text_of = [number_of.setdefault(message.heard, len(number_of)) for message in talk.said]
+        told = spoken[:, d]
+        stated = np.zeros_like(humans) if assistant.is_tuned else code_stated(told, self.writing)
+        codes = np.array(text_of)[questions] * MOST_CODES + stated
+        said = find_spoken(codes, self._draws(scene)[humans], self.cells.replies, told)
+        requests = []
+        for i, draw in zip(said.first, said.draws, strict=True):
+            text = talk.said[questions[i]].heard
+            named = self._name(ANSWER, scene, assistant.name, text, int(stated[i]), int(draw), d)
+            requests.append(self._ask_assistant(which, 0, text, spoken[i], scene, named))
         about = [(ANSWER, which, int(humans[i]), d) for i in said.first]
-        if shows:
-            self._show(about, said, codes, humans, scene)
-        else:
-            requests = []
-            for i, draw in zip(said.first, said.draws, strict=True):
-                text = talk.said[questions[i]].heard
-                named = self._name(ANSWER, scene, assistant.name, text, int(stated[i]), int(draw), d)
-                requests.append(self._ask_assistant(which, 0, text, spoken[i], scene, named))
-            replies = ask_all(self.minds.get(assistant.mind), requests)
-            self._say(about, said, requests, replies, humans, talk)
-        self._note_expressed(assistant.mind, first, [assistant.voice] * len(about), talk)
+        self._say(about, said, requests, ask_all(self.minds.get(assistant.mind), requests), humans, talk)
 
-    def _show(
-        self,
-        about: Sequence[tuple[str, int, int, int]],
-        said: Spoken,
-        sides: Codes,
-        humans: Indices,
-        scene: Scene,
-    ) -> None:
-        """Show a statement of a side, as it is, for each draw; no mind is asked."""
+    def _show(self, which: int, humans: Indices, spoken: Floats, scene: Scene) -> None:
+        """Let an assistant show a statement of its side, as it is, for each draw; no mind is asked."""
         (d, talk), first = unpack_scene(scene), len(scene.conversation.said)
+        sides = (spoken[:, d] > 0.5).astype(np.int64)
+        said = find_spoken(sides, self._draws(scene)[humans], self.cells.replies, spoken[:, d])
         for place, (i, draw) in enumerate(zip(said.first, said.draws, strict=True)):
-            named = self._name(ANSWER, scene, int(sides[i]), int(draw), d)
-            drawn = stream(scene.seed, "statement shown", *named).random()
-            text, latent = state_side(int(sides[i]), self.writing.topics[d], drawn), float(said.mean[place])
-            message = Utterance(*about[place], "answered", text, SHOWN, latent)
+            side, latent = int(sides[i]), float(said.mean[place])
+            drawn = stream(scene.seed, "statement shown", *self._name(ANSWER, scene, side, int(draw), d))
+            text = state_side(side, self.writing.topics[d], drawn.random())
+            message = Utterance(ANSWER, which, int(humans[i]), d, "answered", text, SHOWN, latent)
             talk.say_by(message, int(draw), int(said.n_humans[place]))
         talk.note_said_by(ANSWER, d, humans, first + said.said, len(self.people))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from coevolve_sim.language.cells.cell_round import Numbers
 from coevolve_sim.language.cells.conversation import SILENT, CellConversation
 from coevolve_sim.language.cells.speech import ANSWER, QUESTION, CellSpeech, unpack_scene
 from coevolve_sim.language.conversation import TO_PEERS
-from coevolve_sim.language.editing import EDIT
+from coevolve_sim.language.editing import EDIT, write_edits
 from coevolve_sim.language.readers import ToRead
 from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.rules.channel import Scene
@@ -56,19 +57,14 @@ class AuditedSpeech(CellSpeech):
         edits = talk.said_by.get((EDIT, d))
         if mediation is None or edits is None:
             return texts
-        which, editor = mediation.assistant, self.assistants[mediation.assistant]
-        value = None if editor.is_tuned else float(mediation.values[d])
-        voice = talk.voices.get(which, editor.voice)
         chosen = [i for i, human in enumerate(audited) if edits[human] != SILENT and texts[i]]
-        requests = [
-            self.writing.mediate(editor.name, voice, value, d, audited[i], texts[i], scene.round_index)
-            for i in chosen
-        ]
+        told = [(audited[i], d, texts[i]) for i in chosen]
+        mind = self.minds.get(self.assistants[mediation.assistant].mind)
+        editor, stances = self.introduce_editor(mediation, talk), partial(self.stance_of_editor, mediation)
+        made = write_edits(mind, self.writing, editor, told, stances, scene.round_index)
         edited = list(texts)
-        for i, request, reply in zip(
-            chosen, requests, ask_all(self.minds.get(editor.mind), requests), strict=True
-        ):
-            edited[i] = self.writing.read(request, reply, editor.name).heard or texts[i]
+        for i, (found, *_) in zip(chosen, made, strict=True):
+            edited[i] = found.heard or texts[i]
         return edited
 
     def _audit_questions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,31 +82,34 @@ class CellSpeech(WordedChannel):
         of_kinds = np.array([self._voices.index(person.voice) for person in self.people.kinds], dtype=np.intp)
         return of_kinds[self.people.kind_of]
 
+    def _heard_by(self, messages: NDArray[Any], humans: NDArray[Any]) -> Hearings:
+        """Return messages, by their numbers from 0, as humans hear them, each with its own voice."""
+        return Hearings(messages, self._voice_of[humans], humans, len(self._voices))
+
     def _write(self, kind: str, humans: Indices, values: Floats, partners: Indices, scene: Scene) -> None:
         """Let cells of humans write: to peers, or to the assistants that they chose."""
         (d, talk), replies = unpack_scene(scene), self.cells.replies
         held = values[humans, d]
-        codes = self.people.kind_of[humans].astype(np.int64) * MOST_CODES + code_stated(held, self.writing)
-        codes = codes * MOST_REMEMBERED + self._code_memory(humans, d, talk)
-        codes = codes * max(1, len(self.assistants)) + partners
+        stated, remembered = code_stated(held, self.writing), self._code_memory(humans, d, talk)
+        codes = self.people.kind_of[humans].astype(np.int64) * MOST_CODES + stated
+        codes = (codes * MOST_REMEMBERED + remembered) * max(1, len(self.assistants)) + partners
         spoken = find_spoken(codes, self._draws(scene)[humans], replies, held)
         chosen = [(int(humans[i]), int(partners[i])) for i in spoken.first]
+        cells = [(int(stated[i]), int(remembered[i])) for i in spoken.first]
         requests = [
-            self._ask_cell(kind, human, partner, int(draw), values, scene)
-            for (human, partner), draw in zip(chosen, spoken.draws, strict=True)
+            self._ask_cell(kind, *who, (*cell, int(draw)), values, scene)
+            for who, cell, draw in zip(chosen, cells, spoken.draws, strict=True)
         ]
         about = [(kind, human, partner if kind == QUESTION else NOBODY, d) for human, partner in chosen]
         self._say(about, spoken, requests, ask_all(self.minds.get(self.mind), requests), humans, talk)
 
     def _ask_cell(
-        self, kind: str, human: int, partner: int, draw: int, values: Floats, scene: Scene
+        self, kind: str, human: int, partner: int, cell: tuple[int, int, int], values: Floats, scene: Scene
     ) -> Request:
-        """Return the request for a draw of the cell that a human is in."""
-        (d, talk), person = unpack_scene(scene), self.people[human]
-        stated = int(code_stated(values[human, d], self.writing))
-        remembered = int(self._code_memory(np.array([human]), d, talk)[0])
+        """Return the request for a draw of the cell (stated, remembered, draw) that a human is in."""
+        (d, _), person = unpack_scene(scene), self.people[human]
         to = self.assistants[partner].name if kind == QUESTION else ""
-        named = self._name(kind, scene, person.who, person.voice, to, stated, remembered, draw, d)
+        named = self._name(kind, scene, person.who, person.voice, to, *cell, d)
         return self._ask_human(kind, human, partner, values, scene, named)
 
     def _ask_human(
@@ -178,11 +181,11 @@ class CellSpeech(WordedChannel):
         -------
         float64 array, shape (messages, voices)
         """
-        shape = (len(talk.said) - first, len(self._voices))
-        counts, listeners = hears.tally(*shape), hears.find_first(*shape)
-        wanted = counts if also is None else counts + also.tally(*shape)
+        n_messages = len(talk.said) - first
+        counts, listeners = hears.tally(n_messages), hears.find_first(n_messages)
+        wanted = counts if also is None else counts + also.tally(n_messages)
         pairs = [(first + int(m), self._voices[v]) for m, v in np.argwhere(wanted > 0).tolist()]
-        perceived = np.full(shape, np.nan)
+        perceived = np.full(counts.shape, np.nan)
         for (number, voice), reading in self._read(mind, pairs, talk).items():
             place = number - first, self._voices.index(voice)
             perceived[place] = talk.said[number].latent if self.hears_as_held else reading.value

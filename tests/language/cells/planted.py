@@ -23,7 +23,7 @@ import coevolve_sim.language.cells.speech as speech_module
 from coevolve_sim.language.cells.channel import CellChannel
 from coevolve_sim.language.cells.memory import MOST_REMEMBERED
 from coevolve_sim.language.cells.occupied import find_spoken
-from coevolve_sim.language.cells.stated import MOST_CODES, code_stated
+from coevolve_sim.language.cells.stated import MOST_CODES
 from coevolve_sim.language.questionnaires import read_personas
 from coevolve_sim.language.readers import CorrectedReader, Reader, Reading
 from coevolve_sim.minds.scripted.mind import ScriptedMind
@@ -158,9 +158,9 @@ def persona_left_out(choose: Callable[[CellChannel, int], int]) -> Iterator[None
     A wrong key, which no scenario can have: what it does is to be seen in the error and in the audit.
     """
 
-    def ask_cell(self, kind, human, partner, draw, values, scene):
+    def ask_cell(self, kind, human, _partner, cell, values, scene):
         d, talk = int(scene.topics[0]), scene.conversation
-        stated = int(code_stated(values[human, d], self.writing))
+        stated, _, draw = cell
         person = self.people.kinds[choose(self, stated)]
         named = self._name(kind, scene, person.who, stated, draw, d)
         return self.writing.speak(person, human, values[human], [d], d, scene.round_index, talk, named)
