@@ -9,7 +9,7 @@ import solara
 
 from coevolve_sim.errors import CoevolveError
 from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome, read_meaning
-from coevolve_sim.view.boundary import Boundary, Unread
+from coevolve_sim.view.boundary import Boundary, use_opened
 from coevolve_sim.view.figures import draw_lines
 from coevolve_sim.view.folder_browsing import (
     HEADINGS,
@@ -34,25 +34,16 @@ def FolderPage(folder: Path) -> None:
     ----------
     folder : Path
     """
-
-    def open_folder() -> tuple[BrowsedFolder | None, str]:
-        try:
-            return BrowsedFolder(folder), ""
-        except CoevolveError as error:
-            return None, str(error)
-
-    times, read_again = solara.use_state(0)
-    browsed, problem = solara.use_memo(open_folder, [str(folder), times])
     ticked, set_ticked = solara.use_state(())
+    browsed, read_again = use_opened(BrowsedFolder, folder)
     if browsed is None:
-        Unread(problem, lambda: read_again(times + 1))
         return
     PageHead("A folder", browsed.folder.resolve().name, "finished", [browsed.describe()])
-    Press("Read again", lambda: read_again(times + 1))
+    Press("Read again", read_again)
     if browsed.runs:
         RunList(browsed, ticked, set_ticked)
     if len(ticked) > 1:
-        Boundary(lambda: Comparison(ticked), lambda: read_again(times + 1))
+        Boundary(lambda: Comparison(ticked), read_again)
     if browsed.studies:
         StudyList(browsed)
 

@@ -9,13 +9,12 @@ import numpy as np
 import reacton.ipyvuetify as v
 import solara
 
-from coevolve_sim.errors import CoevolveError
 from coevolve_sim.measures import CATALOGUE
 from coevolve_sim.report.conversations import format_value
 from coevolve_sim.report.style import GROUPS
 from coevolve_sim.report.templates import render_template
 from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome, read_meaning
-from coevolve_sim.view.boundary import Boundary, Unread
+from coevolve_sim.view.boundary import Boundary, use_opened
 from coevolve_sim.view.canvas import NetworkCanvas
 from coevolve_sim.view.figures import Line, draw_lines
 from coevolve_sim.view.human_browsing import (
@@ -56,23 +55,14 @@ def RunPage(folder: Path) -> None:
     folder : Path
         The run's folder.
     """
-    times, read_again = solara.use_state(0)
-
-    def open_folder() -> tuple[BrowsedRun | None, str]:
-        try:
-            return BrowsedRun(folder), ""
-        except CoevolveError as error:
-            return None, str(error)
-
-    browsed, problem = solara.use_memo(open_folder, [str(folder), times])
+    browsed, read_again = use_opened(BrowsedRun, folder)
     if browsed is None:
-        Unread(problem, lambda: read_again(times + 1))
         return
     PageHead("A run", browsed.title, browsed.status, browsed.describe_status())
     if browsed.status != "finished":
-        Press("Read again", lambda: read_again(times + 1))
+        Press("Read again", read_again)
     if browsed.has_rounds:
-        Boundary(lambda: Rounds(browsed), lambda: read_again(times + 1))
+        Boundary(lambda: Rounds(browsed), read_again)
 
 
 @solara.component

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import solara
 
-from coevolve_sim.errors import CoevolveError
 from coevolve_sim.report.pictures import ShownPicture
-from coevolve_sim.view.boundary import Boundary, Unread
+from coevolve_sim.view.boundary import Boundary, use_opened
 from coevolve_sim.view.frame import Problem
 from coevolve_sim.view.interval_figure import draw_intervals
 from coevolve_sim.view.parts import Box, Figure, Heading, NamedChoice, PageHead, Press, Sentence
@@ -29,23 +28,14 @@ def StudyPage(folder: Path) -> None:
     folder : Path
         The study's folder.
     """
-    times, read_again = solara.use_state(0)
-
-    def open_folder() -> tuple[BrowsedStudy | None, str]:
-        try:
-            return BrowsedStudy(folder), ""
-        except CoevolveError as error:
-            return None, str(error)
-
-    browsed, problem = solara.use_memo(open_folder, [str(folder), times])
+    browsed, read_again = use_opened(BrowsedStudy, folder)
     if browsed is None:
-        Unread(problem, lambda: read_again(times + 1))
         return
     PageHead("A study", browsed.question, browsed.status, browsed.describe_status())
     if browsed.status != "finished":
-        Press("Read again", lambda: read_again(times + 1))
+        Press("Read again", read_again)
     if browsed.outcomes:
-        Boundary(lambda: Outcomes(browsed), lambda: read_again(times + 1))
+        Boundary(lambda: Outcomes(browsed), read_again)
     else:
         Sentence("No run is finished yet, so there is no outcome to choose.")
 
