@@ -55,7 +55,9 @@ def count_together(plan: StudyPlan, first: Setup, place: Workplace) -> int:
     alone = place.minds is not None or place.branch is not None or bool(place.objects.identities())
     if alone or not _suits(plan) or not can_join(first):
         return 1
-    n_runs = min(MOST_RUNS, MOST_VALUES // first.initial_values.size, MOST_ROUNDS // first.n_rounds)
+    n_ties = max(1, first.ties.indices.size)  # of a network of a file, too, which no scenario tells
+    sizes = (first.initial_values.size, MOST_VALUES), (n_ties, MOST_TIES), (first.n_rounds, MOST_ROUNDS)
+    n_runs = min(MOST_RUNS, *(most // size for size, most in sizes))
     return max(1, n_runs // len(plan.worlds))
 
 

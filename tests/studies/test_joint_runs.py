@@ -204,6 +204,18 @@ def test_which_studies_are_run_together():
     assert count_together(talk, first_setup(talk), place) == 1
 
 
+def test_ties_of_a_network_that_a_file_holds_count_too(monkeypatch, tmp_path):
+    edges = "".join(f"a{i},a{j}\n" for i in range(60) for j in range(i))
+    (tmp_path / "net.csv").write_text("source,target\n" + edges, encoding="utf-8")
+    network = f"{{family: file, path: {tmp_path / 'net.csv'}}}"
+    text = f"{{name: many, rounds: 4, network: {network}, assistants: [{{name: helper}}]}}"
+    plan = plan_comparison(loads(text), WITH_AND_WITHOUT, replications=3)
+    first = build_setup(plan.scenario_of(Task(0, 0), plan.worlds[0]))
+    assert count_together(plan, first, Workplace()) == 50
+    monkeypatch.setattr(joint_runs, "MOST_TIES", 10 * 60 * 59)
+    assert count_together(plan, first, Workplace()) == 5
+
+
 def test_processes_get_batches_that_end_at_about_the_same_time():
     assert count_batch(2_000, 2, 33) == 33
     assert count_batch(80, 2, 33) == 10
